@@ -1,0 +1,100 @@
+"""The command line: parse, call an answer, print. No arithmetic here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from payback.errors import BadQuestionError, PaybackError
+
+if TYPE_CHECKING:
+    from payback.decision.plan import Plan
+
+app = App(name="payback", help="Build, buy or rent a deep-learning computer: which exactly, and when does it pay back?")
+
+
+def _day(text: str | None) -> dt.date:
+    if text is None:
+        return dt.datetime.now(tz=dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise BadQuestionError("--as-of", repr(text), "a day as YYYY-MM-DD") from error
+
+
+def _print_json(document: object) -> None:
+    sys.stdout.write(json.dumps(document, indent=1, allow_nan=False) + "\n")
+
+
+@app.command
+def plan(
+    question: Path | None = None,
+    *,
+    as_of: str | None = None,
+    json: Annotated[bool, Parameter(name="--json")] = False,
+    html: Path | None = None,
+    svg: Path | None = None,
+    png: Path | None = None,
+    csv: Path | None = None,
+) -> None:
+    """Build, buy or rent? Every option ranked at equal work, the choice, and when it pays back.
+
+    Args:
+        question: A question file (TOML). Without one, a sensible default question is asked and printed.
+        as_of: Day of the question, YYYY-MM-DD; nothing seen later is used. Default: the file's, else today.
+        json: Print the answer as JSON.
+        html: Also write a self-contained HTML report here.
+        svg: Also write the chart here, as SVG.
+        png: Also write the chart here, as PNG.
+        csv: Also write the month-by-month costs here.
+    """
+    from payback import answers
+    from payback.question_file import default_question, read_question
+
+    asked = read_question(question, as_of=_day(as_of)) if question else default_question(as_of=_day(as_of))
+    if as_of is not None:
+        asked = asked.model_copy(update={"as_of": _day(as_of)})
+    answer = answers.plan(asked)
+    if json:
+        from payback.report.plan_json import plan_as_dict
+
+        _print_json(plan_as_dict(answer))
+    else:
+        from payback.report.plan_text import print_plan
+
+        print_plan(answer)
+    _write_files(answer, {"html": html, "svg": svg, "png": png, "csv": csv})
+
+
+def _write_files(answer: Plan, targets: dict[str, Path | None]) -> None:
+    from payback.report import files, render
+    from payback.report.figures import cumulative_cost_figure
+
+    makers: dict[str, Callable[[], str | bytes]] = {
+        "html": lambda: files.plan_html(answer),
+        "svg": lambda: render.svg(cumulative_cost_figure(answer)),
+        "png": lambda: render.png(cumulative_cost_figure(answer)),
+        "csv": lambda: files.plan_csv(answer),
+    }
+    for kind, path in targets.items():
+        if path is not None:
+            files.write_atomically(path, makers[kind]())
+            sys.stderr.write(f"wrote {path}\n")
+
+
+def main() -> None:
+    """Run the command line; errors become one line on stderr and an exit status."""
+    try:
+        app()
+    except PaybackError as error:
+        sys.stderr.write(f"payback: {error}\n")
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

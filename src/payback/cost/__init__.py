@@ -1,0 +1,1 @@
+"""Stage 5, money: statements whose lines add up."""

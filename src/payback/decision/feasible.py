@@ -1,0 +1,64 @@
+"""Why an option cannot do the work, each reason a sentence; no reason means it can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payback.catalogue.schema import Gpu
+from payback.decision.costing import busy_hours
+from payback.decision.own_candidates import OwnCandidate
+from payback.decision.reference import SpeedRatio
+from payback.decision.rent_candidates import RentCandidate
+from payback.question import Question
+from payback.units import HOURS_PER_MONTH
+
+CONTINUOUS_SHARE_OF_CIRCUIT = 0.8
+"""Share of a breaker's rating that may be drawn for hours (US National Electrical Code)."""
+MEMORY_TOLERANCE_GIB = 0.5
+
+
+def own_obstacles(candidate: OwnCandidate, question: Question, ratio: SpeedRatio | None) -> Iterator[str]:
+    """What stops an owned machine from being an answer."""
+    yield from _gpu_obstacles(candidate.gpu, question, ratio)
+    if candidate.gpu_count < question.work.gpus:
+        yield f"has {candidate.gpu_count} of the {question.work.gpus} GPUs asked"
+    if ratio is not None and busy_hours(question, ratio) > HOURS_PER_MONTH + 1e-6:
+        yield f"too slow: the work would take {busy_hours(question, ratio):.0f} h of a month's {HOURS_PER_MONTH:.0f}"
+    if question.site.kind == "datacentre" and candidate.gpu.geforce_licence:
+        yield "the licence of GeForce drivers forbids data centres"
+    yield from _site_obstacles(candidate, question)
+    if candidate.capital_usd is None and not candidate.not_priced:
+        yield "no price"
+    if candidate.wall_power_w is None:
+        yield f"board power of {candidate.gpu.gpu} is unknown"
+
+
+def _site_obstacles(candidate: OwnCandidate, question: Question) -> Iterator[str]:
+    outlet, power = question.site.outlet, candidate.wall_power_w
+    if outlet is not None and power is not None:
+        limit_w = CONTINUOUS_SHARE_OF_CIRCUIT * outlet.volts * outlet.amps
+        if power > limit_w:
+            yield f"draws {power:.0f} W; the outlet allows {limit_w:.0f} W for hours"
+    budget, capital = question.finance.budget_usd, candidate.capital_usd
+    if budget is not None and capital is not None and capital > budget:
+        yield f"costs ${capital:,.0f}, over the budget of ${budget:,.0f}"
+    slots = candidate.gpu_slots
+    if question.work.expand_to_gpus and slots is not None and slots < question.work.expand_to_gpus:
+        yield f"takes {slots} GPUs, not {question.work.expand_to_gpus}"
+
+
+def rent_obstacles(candidate: RentCandidate, question: Question, ratio: SpeedRatio | None) -> Iterator[str]:
+    """What stops a rented offer from being an answer."""
+    yield from _gpu_obstacles(candidate.gpu, question, ratio)
+    if not candidate.named and (candidate.age_days or 0) > question.options.max_price_age_days:
+        yield f"price is {candidate.age_days} days old (options.max_price_age_days)"
+    if candidate.term == "capacity-block":
+        yield "capacity blocks are sold for days or weeks, not for months"
+
+
+def _gpu_obstacles(gpu: Gpu, question: Question, ratio: SpeedRatio | None) -> Iterator[str]:
+    asked = question.work.vram_gib
+    if asked is not None and gpu.memory_gib + MEMORY_TOLERANCE_GIB < asked:
+        yield f"{gpu.gpu} has {gpu.memory_gib:g} GiB, {asked:g} asked"
+    if ratio is None:
+        yield f"nobody knows how fast {gpu.gpu} runs {question.work.workload}"

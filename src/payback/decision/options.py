@@ -1,0 +1,196 @@
+"""Options: candidates that were costed, and those that were not, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from payback.catalogue.catalogue import Catalogue
+from payback.cost.present_value import levelised_usd_per_gpu_h
+from payback.cost.statement import Statement
+from payback.decision.costing import CloudStorage, own_statement, rent_statement, rented_machines, storage_of
+from payback.decision.feasible import own_obstacles, rent_obstacles
+from payback.decision.own_candidates import OwnCandidate, owned
+from payback.decision.reference import SpeedRatio, hours_per_month, reference_gpu, speed_ratio
+from payback.decision.rent_candidates import RentCandidate, rented
+from payback.decision.resale import ResaleModel, resale_model
+from payback.decision.site import SitePrices, site_prices
+from payback.evidence import Assumption, FactBook
+from payback.question import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One costed way to get the work done."""
+
+    candidate: OwnCandidate | RentCandidate
+    statement: Statement
+    speed: SpeedRatio
+    usd_per_gpu_h: float | None
+    not_priced: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Id of the option; stable from run to run."""
+        return self.candidate.id
+
+    @property
+    def kind(self) -> str:
+        """build, prebuilt, used or rent."""
+        return self.candidate.kind if isinstance(self.candidate, OwnCandidate) else "rent"
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether one owns the machine."""
+        return isinstance(self.candidate, OwnCandidate)
+
+    @property
+    def total_usd(self) -> float:
+        """What it costs in the end. [USD]"""
+        return self.statement.total_usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A candidate that is no option, and every reason why."""
+
+    id: str
+    kind: str
+    label: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything a question needs to be costed again with other numbers: prices looked up once."""
+
+    reference_gpu: str
+    site: SitePrices
+    resale: ResaleModel
+    own: tuple[OwnCandidate, ...]
+    rent: tuple[RentCandidate, ...]
+    storage: dict[str, CloudStorage] = field(default_factory=dict)
+    ratios: dict[str, SpeedRatio | None] = field(default_factory=dict)
+    assumptions: tuple[Assumption, ...] = ()
+
+
+def look_up(question: Question, catalogue: Catalogue) -> World:
+    """Prices, speeds and places of a question, as of its day."""
+    own, rent = tuple(owned(question, catalogue)), tuple(rented(question, catalogue))
+    named = next((candidate.gpu.gpu for candidate in own if candidate.named), None)
+    reference, assumption = reference_gpu(question, catalogue, named)
+    resale = resale_model(question, catalogue)
+    gpus = {candidate.gpu.gpu for candidate in own} | {offer.gpu.gpu for offer in rent}
+    return World(
+        reference_gpu=reference,
+        site=site_prices(question, catalogue),
+        resale=resale,
+        own=own,
+        rent=rent,
+        storage={p: storage_of(p, question, catalogue) for p in {candidate.provider for candidate in rent}},
+        ratios={gpu: speed_ratio(gpu, reference, question) for gpu in sorted(gpus)},
+        assumptions=(assumption, *resale.assumptions),
+    )
+
+
+def cost_all(question: Question, world: World) -> tuple[list[Option], list[Rejected]]:
+    """Every candidate as an option or a rejection; options cheapest first."""
+    options: list[Option] = []
+    rejected: list[Rejected] = []
+    for candidate in world.own:
+        _sort(_own_option(candidate, question, world), options, rejected)
+    for offer in world.rent:
+        _sort(_rent_option(offer, question, world), options, rejected)
+    options.sort(key=lambda option: (option.total_usd, option.id))
+    return options, rejected
+
+
+def _sort(result: Option | Rejected, options: list[Option], rejected: list[Rejected]) -> None:
+    if isinstance(result, Option):
+        options.append(result)
+    else:
+        rejected.append(result)
+
+
+def _own_option(candidate: OwnCandidate, question: Question, world: World) -> Option | Rejected:
+    ratio = world.ratios[candidate.gpu.gpu]
+    reasons = [*own_obstacles(candidate, question, ratio)]
+    reasons += [f"not priced: {name}" for name in candidate.not_priced]
+    if reasons or ratio is None:
+        return Rejected(id=candidate.id, kind=candidate.kind, label=candidate.label, reasons=tuple(reasons))
+    statement = own_statement(candidate, question, ratio, world.site, world.resale)
+    return _option(candidate, statement, ratio, question, tuple(_own_gaps(candidate, question, world)), ())
+
+
+def _own_gaps(candidate: OwnCandidate, question: Question, world: World) -> Iterator[str]:
+    if not candidate.tax_included and world.site.sales_tax_share is None:
+        yield "sales tax: rate of the place unknown"
+    if candidate.idle_power_w is None:
+        yield "electricity while idle: counted as switched off"
+    if candidate.repair_share_per_year is None:
+        yield "repairs: none stated"
+    if question.site.kind == "datacentre" and world.site.hosting_usd_per_kw_month is None:
+        yield "hosting: no price known"
+
+
+def _rent_option(candidate: RentCandidate, question: Question, world: World) -> Option | Rejected:
+    ratio = world.ratios[candidate.gpu.gpu]
+    reasons = [*rent_obstacles(candidate, question, ratio), *candidate.not_priced]
+    if reasons or ratio is None:
+        return Rejected(id=candidate.id, kind="rent", label=candidate.label, reasons=tuple(reasons))
+    storage = world.storage[candidate.provider]
+    gaps = []
+    if question.work.data_gb and storage.usd_per_gb_month is None:
+        gaps.append(f"storage: no price of {candidate.provider} known")
+    if question.work.egress_gb_per_month and storage.egress_usd_per_gb is None:
+        gaps.append(f"egress: no price of {candidate.provider} known")
+    warnings = tuple(_rent_warnings(candidate, question, ratio))
+    statement = rent_statement(candidate, question, ratio, storage)
+    return _option(candidate, statement, ratio, question, tuple(gaps), warnings)
+
+
+def _rent_warnings(candidate: RentCandidate, question: Question, ratio: SpeedRatio) -> Iterator[str]:
+    machines, _ = rented_machines(candidate, question, ratio)
+    if machines > 1:
+        yield f"{machines} separate machines: fine for separate jobs, not for one job across GPUs"
+    if candidate.gpu_count > question.work.gpus:
+        yield f"uses {question.work.gpus} of its {candidate.gpu_count} GPUs"
+    if candidate.term == "spot":
+        yield "may be taken away at any time; interruptions are not priced"
+
+
+def _option(
+    candidate: OwnCandidate | RentCandidate,
+    statement: Statement,
+    ratio: SpeedRatio,
+    question: Question,
+    gaps: tuple[str, ...],
+    warnings: tuple[str, ...],
+) -> Option:
+    gpu_h = hours_per_month(question) * question.work.gpus
+    return Option(
+        candidate=candidate,
+        statement=statement,
+        speed=ratio,
+        usd_per_gpu_h=levelised_usd_per_gpu_h(statement, gpu_h, question.finance.discount_rate),
+        not_priced=gaps,
+        warnings=(*candidate.warnings, *warnings),
+    )
+
+
+def collect_facts(world: World) -> FactBook:
+    """Every fact the costed options may name, under its id."""
+    book = FactBook()
+    for own in world.own:
+        book.add_all((*own.capital_facts, *own.power_facts))
+        book.add_all(fact for part in own.parts for fact in part.facts)
+    for rent in world.rent:
+        book.add_all(rent.price_facts)
+    for storage in world.storage.values():
+        book.add_all((*storage.storage_facts, *storage.egress_facts))
+    for ratio in world.ratios.values():
+        book.add_all(ratio.facts if ratio else ())
+    site = world.site
+    book.add_all((*site.tariff_facts, *site.tax_facts, *site.hosting_facts, *world.resale.facts))
+    return book

@@ -1,0 +1,1 @@
+"""Stage 7, words: answers as text, pictures and files."""

@@ -1,0 +1,106 @@
+"""The plan as the JSON object ``payback.plan/1``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payback.decision.advise import Advice, Comparison, paybacks
+from payback.decision.options import Option, Rejected
+from payback.decision.own_candidates import OwnCandidate
+from payback.decision.payback import Payback
+from payback.decision.plan import Plan
+from payback.decision.rent_candidates import RentCandidate
+from payback.report.prose import conditions, sentence
+
+SCHEMA = "payback.plan/1"
+
+
+def plan_as_dict(plan: Plan) -> dict[str, Any]:
+    """The answer in the form promised to programs; see docs/json.md."""
+    return {
+        "schema": SCHEMA,
+        "as_of": plan.question.as_of.isoformat(),
+        "question": plan.question.model_dump(mode="json"),
+        "advice": _advice(plan),
+        "options": [_option(option, plan) for option in plan.options],
+        "comparisons": [_comparison(comparison) for comparison in plan.comparisons],
+        "rejected": [_rejected(rejected) for rejected in plan.rejected],
+        "facts": {name: fact.as_dict() for name, fact in plan.facts.items()},
+        "assumptions": [assumption.as_dict() for assumption in plan.assumptions],
+    }
+
+
+def _advice(plan: Plan) -> dict[str, Any]:
+    advice: Advice = plan.advice
+    return {
+        "choice": advice.choice.id,
+        "verdict": advice.verdict,
+        "sentence": sentence(plan),
+        "conditions": conditions(plan),
+        "probability_best": None,
+        "baseline": advice.baseline.id if advice.baseline else None,
+        "best_owned": advice.best_owned.id if advice.best_owned else None,
+        "payback": advice.payback.as_dict() if advice.payback else None,
+    }
+
+
+def _option(option: Option, plan: Plan) -> dict[str, Any]:
+    statement, candidate = option.statement, option.candidate
+    found = _payback(option, plan)
+    return {
+        "id": option.id,
+        "kind": option.kind,
+        "label": candidate.label,
+        "gpu": candidate.gpu.gpu,
+        "gpu_count": candidate.gpu_count,
+        "term": candidate.term if isinstance(candidate, RentCandidate) else None,
+        "capital_usd": candidate.capital_usd if isinstance(candidate, OwnCandidate) else 0.0,
+        "total_usd": option.total_usd,
+        "cumulative_cash_usd": list(statement.cash_usd),
+        "net_usd": list(statement.net_usd),
+        "lines": [
+            {"name": line.name, "usd": line.usd, "facts": list(line.facts)} for line in statement.lines_with_residual
+        ],
+        "usd_per_gpu_h": option.usd_per_gpu_h,
+        "usd_per_work_unit": None,
+        "speed": {
+            "relative": option.speed.value,
+            "low": option.speed.low,
+            "high": option.speed.high,
+            "reference_gpu": plan.world.reference_gpu,
+            "why": option.speed.why,
+        },
+        "payback_months": found.cash if found else None,
+        "payback_range_months": None,
+        "payback": found.as_dict() if found else None,
+        "not_priced": list(option.not_priced),
+        "warnings": list(option.warnings),
+        "parts": _parts(candidate),
+    }
+
+
+def _payback(option: Option, plan: Plan) -> Payback | None:
+    baseline = plan.advice.baseline
+    return paybacks(option, baseline, plan.question) if option.is_owned and baseline else None
+
+
+def _parts(candidate: OwnCandidate | RentCandidate) -> list[dict[str, object]] | None:
+    if isinstance(candidate, RentCandidate) or not candidate.parts:
+        return None
+    return [part.as_dict() for part in candidate.parts]
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "own": comparison.own,
+        "rent": comparison.rent,
+        "month": comparison.month,
+        "own_usd": comparison.own_usd,
+        "rent_usd": comparison.rent_usd,
+        "ratio": comparison.ratio,
+        "payback_months": comparison.payback_months,
+    }
+
+
+def _rejected(rejected: Rejected) -> dict[str, Any]:
+    return {"id": rejected.id, "kind": rejected.kind, "label": rejected.label, "reasons": list(rejected.reasons)}

@@ -1,0 +1,154 @@
+"""The plan for a terminal: one sentence, one table, what would change it, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from payback.decision.advise import paybacks
+from payback.decision.options import Option
+from payback.decision.own_candidates import OwnCandidate
+from payback.decision.plan import Plan
+from payback.report.prose import conditions, money, sentence
+
+
+def plan_text(plan: Plan, *, rows: int = 5) -> RenderableType:
+    """Everything a reader needs to act, compactly.
+
+    Args:
+        plan: The answer.
+        rows: Options shown of each side, owning and renting.
+    """
+    return Group(*_blocks(plan, rows))
+
+
+def _blocks(plan: Plan, rows: int) -> Iterator[RenderableType]:
+    yield Text(_asked(plan), style="dim")
+    yield Text("")
+    yield Text(sentence(plan), style="bold")
+    yield Text("")
+    yield _options_table(plan, _shown(plan, rows))
+    if plan.comparisons and any(option.candidate.named for option in plan.options):
+        yield Text("")
+        yield _comparison_table(plan)
+    yield from _section("What would change the answer", conditions(plan) or ["nothing within sensible bounds"])
+    yield from _parts_block(plan)
+    yield from _section("Not priced", sorted({gap for option in _shown(plan, rows) for gap in option.not_priced}))
+    yield from _section("Assumed", [f"{a.name}: {_value(a.value)} {a.unit} ({a.why})" for a in plan.assumptions])
+    yield from _rejected(plan)
+    yield from _section("Prices", list(_price_lines(plan, _shown(plan, rows))))
+
+
+def _value(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _asked(plan: Plan) -> str:
+    work, site = plan.question.work, plan.question.site
+    place = f"{site.country}-{site.region}" if site.region else site.country
+    memory = f" of {work.vram_gib:g} GiB or more" if work.vram_gib else ""
+    return (
+        f"As of {plan.question.as_of}: {work.gpus} GPU{'s' if work.gpus > 1 else ''}{memory}, "
+        f"{work.hours_per_day:g} h a day, {work.days_per_week:g} days a week, {work.months} months, {work.workload}, "
+        f"equal {work.equal} (hours of a {plan.world.reference_gpu}); {place}, "
+        f"{plan.world.site.price_usd_per_kwh:.3f} USD/kWh."
+    )
+
+
+def _shown(plan: Plan, rows: int) -> list[Option]:
+    named = {option.id for option in plan.options if option.candidate.named}
+    owned = [option for option in plan.options if option.is_owned][:rows]
+    rented = [option for option in plan.options if not option.is_owned][:rows]
+    keep = {option.id for option in (*owned, *rented)} | named
+    return [option for option in plan.options if option.id in keep]
+
+
+def _options_table(plan: Plan, options: list[Option]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("option", overflow="fold", ratio=1)
+    for name in ("total", "up front", "$/GPU-h", "speed", "pays back"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for option in options:
+        table.add_row(*_row(option, plan), style="green" if option is plan.advice.choice else None)
+    return table
+
+
+def _row(option: Option, plan: Plan) -> tuple[str, ...]:
+    per_hour = "-" if option.usd_per_gpu_h is None else f"{option.usd_per_gpu_h:.3f}"
+    baseline = plan.advice.baseline
+    when = ""
+    if option.is_owned and baseline:
+        cash = paybacks(option, baseline, plan.question).cash
+        when = "never" if cash is None else f"{cash:.1f} mo"
+    elif option is baseline:
+        when = "(baseline)"
+    first = money(option.statement.cash_usd[0])
+    return option.candidate.label, money(option.total_usd), first, per_hour, f"{option.speed.value:.2f}x", when
+
+
+def _comparison_table(plan: Plan) -> Table:
+    labels = {option.id: option.candidate.label for option in plan.options}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("owning", "against"):
+        table.add_column(name, overflow="fold")
+    for name in ("month", "own", "rent", "ratio", "pays back"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for c in plan.comparisons:
+        ratio = "-" if c.ratio is None else f"{c.ratio:.1f}x"
+        when = "never" if c.payback_months is None else f"{c.payback_months:.2f} mo"
+        table.add_row(labels[c.own], labels[c.rent], str(c.month), money(c.own_usd), money(c.rent_usd), ratio, when)
+    return table
+
+
+def _parts_block(plan: Plan) -> Iterator[RenderableType]:
+    own = plan.advice.best_owned
+    if own is None or not isinstance(own.candidate, OwnCandidate) or not own.candidate.parts:
+        return
+    yield Text("")
+    yield Text(f"Parts of {own.candidate.label}", style="bold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for justify in ("right", "left", "right", "left"):
+        table.add_column(justify="right" if justify == "right" else "left", overflow="fold")
+    for part in own.candidate.parts:
+        price = "not priced" if part.price_usd is None else money(part.price_usd)
+        seen = f"{part.condition}, seen {part.observed_on}" if part.observed_on else ""
+        table.add_row(f"{part.quantity}x", part.component, price, seen)
+    yield table
+
+
+def _rejected(plan: Plan) -> Iterator[RenderableType]:
+    counts: dict[str, int] = {}
+    for rejected in plan.rejected:
+        reason = rejected.reasons[0] if rejected.reasons else "no reason"
+        key = "price too old" if reason.startswith("price is") else reason
+        counts[key] = counts.get(key, 0) + 1
+    most = sorted(counts.items(), key=lambda item: -item[1])[:6]
+    yield from _section(f"{len(plan.rejected)} candidates left out", [f"{n} x {reason}" for reason, n in most])
+
+
+def _price_lines(plan: Plan, options: list[Option]) -> Iterator[str]:
+    seen = set()
+    for option in options:
+        for name in option.statement.lines[0].facts:
+            fact = plan.facts.get(name)
+            if fact is None or name in seen or fact.currency is None:
+                continue
+            seen.add(name)
+            where = fact.locator or fact.source
+            yield f"{name.split('/')[0].split(':', 1)[-1]}: {fact.value} {fact.unit}, {fact.observed_on}, {where}"
+
+
+def _section(title: str, lines: list[str]) -> Iterator[RenderableType]:
+    if lines:
+        yield Text("")
+        yield Text(title, style="bold")
+        for line in lines:
+            yield Text(f"  {line}")
+
+
+def print_plan(plan: Plan, *, width: int | None = None) -> None:
+    """Print the plan on standard output."""
+    Console(width=width, highlight=False, soft_wrap=False).print(plan_text(plan))

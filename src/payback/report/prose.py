@@ -1,0 +1,73 @@
+"""The answer in sentences."""
+
+from __future__ import annotations
+
+from payback.decision.advise import Flip
+from payback.decision.options import Option
+from payback.decision.plan import Plan
+
+
+def money(usd: float) -> str:
+    """Dollars as people write them.
+
+    Example:
+        >>> money(2752.4), money(-12.0), money(0.3456)
+        ('$2,752', '-$12', '$0.35')
+    """
+    sign = "-" if usd < 0 else ""
+    amount = abs(usd)
+    return f"{sign}${amount:,.0f}" if amount >= 10 else f"{sign}${amount:,.2f}"
+
+
+def months_text(months: float | None) -> str:
+    """A number of months, or "never".
+
+    Example:
+        >>> months_text(1.44), months_text(None)
+        ('1.4 months', 'never')
+    """
+    return "never" if months is None else f"{months:.1f} months"
+
+
+def sentence(plan: Plan) -> str:
+    """The choice in one sentence, with what it is measured against."""
+    advice, months = plan.advice, plan.question.work.months
+    choice = advice.choice
+    head = f"{_verb(choice)} {choice.candidate.label}: {money(choice.total_usd)} over {months} months"
+    if choice.is_owned:
+        if advice.baseline is None:
+            return head + "; no rented option does this work at a known price."
+        when = months_text(advice.payback.cash if advice.payback else None)
+        against = f"{advice.baseline.candidate.label}, the cheapest feasible rent at {money(advice.baseline.total_usd)}"
+        return f"{head}, all told and less what it still sells for; it pays back in {when} against {against}."
+    return head + _why_not_own(plan)
+
+
+def _verb(choice: Option) -> str:
+    return {"rent": "Rent", "prebuilt": "Buy"}.get(choice.kind, "Build")
+
+
+def _why_not_own(plan: Plan) -> str:
+    advice = plan.advice
+    own = advice.best_owned
+    if own is None:
+        return "; no machine to own does this work at a known price."
+    cash = advice.payback.cash if advice.payback else None
+    simple = advice.payback.simple if advice.payback else None
+    cost = f"the cheapest machine to own ({own.candidate.label}) costs {money(own.total_usd)} all told"
+    if cash is not None:
+        return f"; {cost} although its payments overtake the rent after {months_text(cash)}."
+    if simple is None:
+        return f"; {cost} and never pays back: keeping it running costs more than this rent."
+    return f"; {cost} and would need {simple:.0f} months to pay back."
+
+
+def conditions(plan: Plan) -> list[str]:
+    """What would change the answer, a sentence each."""
+    return [_flip_text(flip) for flip in plan.advice.flips]
+
+
+def _flip_text(flip: Flip) -> str:
+    below, above = ("rent", "own") if flip.below == "rent" else ("own", "rent")
+    value = f"{flip.value:.2f} {flip.unit}" if flip.unit.startswith("USD") else f"{flip.value:.1f} {flip.unit}"
+    return f"{flip.name}: below {value} {below}, above it {above}"
