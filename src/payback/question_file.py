@@ -110,8 +110,8 @@ def _short(value: Any) -> str:
 
 
 def default_question(*, as_of: dt.date) -> Question:
-    """A sensible question for somebody who asked none: the one in ``data/default-question.toml``."""
+    """A sensible question for somebody who asked none: the one in ``data/questions/default.toml``."""
     from payback.catalogue.tables import data_folder
 
-    text = (data_folder() / "default-question.toml").read_text(encoding="utf-8")
-    return parse_question(text, as_of=as_of, name="default-question.toml")
+    text = (data_folder() / "questions" / "default.toml").read_text(encoding="utf-8")
+    return parse_question(text, as_of=as_of, name="default.toml")

@@ -60,8 +60,8 @@ def test_all_upfront_is_paid_on_the_first_day_of_each_term() -> None:
     )
 
     assert statement.cash_usd[0] == pytest.approx(upfront)
-    assert statement.cash_usd[11] == pytest.approx(upfront)
-    assert statement.cash_usd[12] == pytest.approx(2 * upfront)
+    assert statement.cash_usd[12] == pytest.approx(upfront)
+    assert statement.cash_usd[13] == pytest.approx(2 * upfront)
     assert statement.total_usd == pytest.approx(2 * upfront)
 
 

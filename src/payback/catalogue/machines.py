@@ -31,7 +31,8 @@ class MachineList:
     tier: str
     gpu_slots: int
     parts: tuple[ListedPart, ...]
-    source: str
+    source: str = ""
+    """Who published the list; empty for one we put together ourselves."""
     locator: str = ""
     note: str = ""
     stated_total_usd: float | None = None

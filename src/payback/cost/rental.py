@@ -109,11 +109,16 @@ def _committed_lines(plan: RentalPlan) -> list[Line]:
     per_month = _term_price_usd(plan) / term_months - upfront / term_months
     lines = []
     if upfront:
-        starts = tuple(upfront if m % term_months == 0 and m < plan.months else 0.0 for m in range(plan.months + 1))
+        starts = tuple(upfront if _term_starts(month, term_months) else 0.0 for month in range(plan.months + 1))
         lines.append(Line(name="rent paid upfront", payments_usd=starts, facts=plan.price_facts))
     if per_month > 1e-9:
         lines.append(monthly("rent committed", per_month, plan.months, plan.price_facts))
     return lines
+
+
+def _term_starts(month: int, term_months: int) -> bool:
+    """Whether a term begins on day one or within a later month: a renewal is paid on the first day of its month."""
+    return month == 0 or (month > 1 and (month - 1) % term_months == 0)
 
 
 def _term_price_usd(plan: RentalPlan) -> float:

@@ -42,6 +42,8 @@ class OwnCandidate:
     warnings: tuple[str, ...] = ()
 
 
+FAST_MOVING = frozenset({"gpu", "memory", "drive"})
+"""Parts whose price can double within a year; an old price of them is no price, of a case it still is."""
 REPAIR_SHARE_PER_YEAR = 0.02
 """Share of the price that repairs cost a year: parts of tested machines failed at 0.3 to 2.5 % (Puget Systems)."""
 SETUP_HOURS = 6.0
@@ -168,11 +170,11 @@ def _build(
     limit = question.options.max_price_age_days
     stale = tuple(f"{p.component}: price is {p.age_days} days old" for p in parts if (p.age_days or 0) > limit)
     power, power_facts = _power(machine.wall_power_w, f"machine.{machine.id}.wall_power_w", gpu, count)
-    word = "used" if kind == "used" else "new"
+    too_old = [part for part in parts if part.category in FAST_MOVING and (part.age_days or 0) > limit]
     return OwnCandidate(
         id=f"{kind}:{machine.id}:{count}x",
         kind=kind,
-        label=f"{machine.label}: {count}x {word} {gpu.gpu}",
+        label=_label(machine, count, kind),
         gpu=gpu,
         gpu_count=count,
         capital_usd=priced.total_usd(parts),
@@ -185,9 +187,17 @@ def _build(
         repair_share_per_year=REPAIR_SHARE_PER_YEAR,
         setup_hours=SETUP_HOURS,
         gpu_slots=machine.gpu_slots,
-        not_priced=priced.unpriced(parts),
+        not_priced=(*priced.unpriced(parts), *(f"{p.component}: last seen {p.age_days} days ago" for p in too_old)),
         warnings=stale,
     )
+
+
+def _label(machine: MachineList, count: int, kind: str) -> str:
+    """The list's own name, and what differs from it."""
+    changes = [] if count == machine.gpu_count else [f"with {count}x {machine.gpu}"]
+    if "used" not in machine.label:
+        changes += ["used GPU"] if kind == "used" else []
+    return ", ".join([machine.label, *changes])
 
 
 def _prebuilts(question: Question, catalogue: Catalogue) -> Iterator[OwnCandidate]:
@@ -199,10 +209,10 @@ def _prebuilts(question: Question, catalogue: Catalogue) -> Iterator[OwnCandidat
         seen = quote(rows, question.as_of, price_usd=lambda row: row.price_usd, market=question.site.country)
         gpu = catalogue.gpus.get(seen.newest.gpu or "") if seen else None
         if seen is not None and gpu is not None:
-            yield _prebuilt(name, seen.newest, seen.age_days, gpu)
+            yield _prebuilt(name, seen.newest, seen.age_days, gpu, question.options.max_price_age_days)
 
 
-def _prebuilt(name: str, row: Prebuilt, age_days: int, gpu: Gpu) -> OwnCandidate:
+def _prebuilt(name: str, row: Prebuilt, age_days: int, gpu: Gpu, limit_days: int) -> OwnCandidate:
     power, power_facts = _power(row.wall_power_w, f"prebuilt.{name}.wall_power_w", gpu, row.gpu_count)
     return OwnCandidate(
         id=f"prebuilt:{slug(name)}",
@@ -217,6 +227,7 @@ def _prebuilt(name: str, row: Prebuilt, age_days: int, gpu: Gpu) -> OwnCandidate
         power_facts=power_facts,
         idle_power_w=priced.idle_wall_power_w(row.gpu_count),
         repair_share_per_year=REPAIR_SHARE_PER_YEAR,
+        not_priced=(f"last seen {age_days} days ago",) if age_days > limit_days else (),
         warnings=(f"price seen {age_days} days before the day of the question",) if age_days > 92 else (),
     )
 

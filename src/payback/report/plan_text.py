@@ -13,6 +13,10 @@ from payback.decision.options import Option
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.plan import Plan
 from payback.report.prose import conditions, money, sentence
+from payback.units import MONTHS_PER_YEAR
+
+MIN_WIDTH = 100
+"""Columns used when the output is no terminal, or a narrow one."""
 
 
 def plan_text(plan: Plan, *, rows: int = 5) -> RenderableType:
@@ -92,11 +96,12 @@ def _row(option: Option, plan: Plan) -> tuple[str, ...]:
 def _comparison_table(plan: Plan) -> Table:
     labels = {option.id: option.candidate.label for option in plan.options}
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("owning", "against"):
+    for name in ("owning", "against renting"):
         table.add_column(name, overflow="fold")
     for name in ("month", "own", "rent", "ratio", "pays back"):
         table.add_column(name, justify="right", no_wrap=True)
-    for c in plan.comparisons:
+    shown = {min(MONTHS_PER_YEAR, plan.question.work.months), plan.question.work.months}
+    for c in (comparison for comparison in plan.comparisons if comparison.month in shown):
         ratio = "-" if c.ratio is None else f"{c.ratio:.1f}x"
         when = "never" if c.payback_months is None else f"{c.payback_months:.2f} mo"
         table.add_row(labels[c.own], labels[c.rent], str(c.month), money(c.own_usd), money(c.rent_usd), ratio, when)
@@ -151,4 +156,5 @@ def _section(title: str, lines: list[str]) -> Iterator[RenderableType]:
 
 def print_plan(plan: Plan, *, width: int | None = None) -> None:
     """Print the plan on standard output."""
-    Console(width=width, highlight=False, soft_wrap=False).print(plan_text(plan))
+    console = Console(highlight=False)
+    Console(width=width or max(MIN_WIDTH, console.width), highlight=False).print(plan_text(plan))
