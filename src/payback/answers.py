@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from payback.catalogue import market
 from payback.catalogue.catalogue import Catalogue, load
+from payback.decision.claims import Claim
 from payback.decision.plan import Plan
 from payback.decision.plan import plan as make_plan
 from payback.question import Question
@@ -27,3 +31,40 @@ def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
         True
     """
     return make_plan(question, catalogue or load())
+
+
+def article(catalogue: Catalogue | None = None) -> list[Claim]:
+    """The claims of the 2018 article, recomputed from the catalogue, in their order."""
+    from payback.decision.article import all_claims
+    from payback.question_file import shipped_question
+
+    question = shipped_question("article-2018", as_of=dt.date(2018, 9, 26))
+    return all_claims(question, catalogue or load())
+
+
+def prices(item: str | None, as_of: dt.date, catalogue: Catalogue | None = None) -> list[market.MarketPrice]:
+    """What an item costs new, used and rented as of a day; every priced GPU if none is named.
+
+    Args:
+        item: A GPU, part or offer (``aws/p3.2xlarge``); None for all GPUs.
+        as_of: Day of the question.
+        catalogue: Facts to use; the shipped ones if None.
+
+    Raises:
+        UnknownNameError: Nothing is called so.
+    """
+    facts = catalogue or load()
+    if item is not None:
+        return [market.market_price(facts, market.item_name(facts, item), as_of)]
+    every = [market.market_price(facts, gpu, as_of) for gpu in facts.gpus]
+    return [price for price in every if price.new or price.used or price.rents]
+
+
+def price_history(item: str, as_of: dt.date, catalogue: Catalogue | None = None) -> list[market.PriceEvent]:
+    """Every observation of an item up to a day, oldest first.
+
+    Raises:
+        UnknownNameError: Nothing is called so.
+    """
+    facts = catalogue or load()
+    return market.history(facts, market.item_name(facts, item), as_of)

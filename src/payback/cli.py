@@ -72,6 +72,69 @@ def plan(
     _write_files(answer, {"html": html, "svg": svg, "png": png, "csv": csv})
 
 
+@app.command
+def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:  # noqa: A002
+    """The claims of the 2018 article, recomputed from the catalogue, beside the article's own figures.
+
+    Args:
+        json: Print the claims as JSON.
+    """
+    from payback import answers
+
+    claims = answers.article()
+    if json:
+        _print_json({"claims": [claim.as_dict() for claim in claims]})
+    else:
+        from payback.report.article_text import print_claims
+
+        print_claims(claims)
+
+
+prices_app = App(name="prices", help="What things cost, since when, and who says so.")
+app.command(prices_app)
+
+
+@prices_app.default
+def prices(
+    item: str | None = None,
+    *,
+    history: bool = False,
+    as_of: str | None = None,
+    json: Annotated[bool, Parameter(name="--json")] = False,  # noqa: A002
+    svg: Path | None = None,
+) -> None:
+    """What an item costs new, used and rented: low, mid, high, age and source.
+
+    Args:
+        item: A GPU, part, machine or offer ("RTX 3090", "aws/p3.2xlarge"). Without one, every GPU.
+        history: Print every observation instead, oldest first.
+        as_of: Day of the question, YYYY-MM-DD. Default: today.
+        json: Print as JSON.
+        svg: Also write the chart of the history here, as SVG.
+    """
+    from payback import answers
+    from payback.report import prices_text
+
+    if history or svg:
+        if item is None:
+            raise BadQuestionError("payback prices --history", "no item", "an item, e.g. payback prices 'RTX 3090'")
+        events = answers.price_history(item, _day(as_of))
+        if json:
+            _print_json(prices_text.events_as_dicts(events))
+        else:
+            prices_text.print_history(events)
+        if svg:
+            from payback.report import files, render
+
+            files.write_atomically(svg, render.svg(prices_text.history_figure(item, events)))
+        return
+    found = answers.prices(item, _day(as_of))
+    if json:
+        _print_json([prices_text.market_as_dict(price, _day(as_of)) for price in found])
+    else:
+        prices_text.print_market(found, _day(as_of))
+
+
 def _write_files(answer: Plan, targets: dict[str, Path | None]) -> None:
     from payback.report import files, render
     from payback.report.figures import cumulative_cost_figure

@@ -74,6 +74,8 @@ class Site(_Part):
     """Limit of the socket, if it matters."""
     kind: Literal["home", "office", "datacentre"] = "home"
     """Decides hosting cost and which licences apply."""
+    hosting_usd_per_month: NonNegative | None = None
+    """What a place in a data centre costs; by default the colocation rate per kW. [USD/month]"""
     noise_dba: Positive | None = None
     """Loudest acceptable machine. [dB(A)]"""
 
@@ -110,8 +112,8 @@ class Preferences(_Part):
     """Whether used parts are acceptable."""
     spot: bool = False
     """Whether machines that may be taken away at any time are acceptable."""
-    max_price_age_days: Annotated[int, Field(ge=1)] = 200
-    """Older prices are not enumerated. [days]"""
+    max_price_age_days: Annotated[int, Field(ge=1)] = 180
+    """Older prices of rents, GPUs, memory, drives and ready-made machines are not acted on. [days]"""
 
 
 class NamedPart(_Part):

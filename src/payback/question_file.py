@@ -109,9 +109,19 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def default_question(*, as_of: dt.date) -> Question:
-    """A sensible question for somebody who asked none: the one in ``data/questions/default.toml``."""
+def shipped_question(name: str, *, as_of: dt.date) -> Question:
+    """A question of ``data/questions/``, e.g. "default" or "article-2018".
+
+    Args:
+        name: File name without its ending.
+        as_of: Day to ask for when the file names none.
+    """
     from payback.catalogue.tables import data_folder
 
-    text = (data_folder() / "questions" / "default.toml").read_text(encoding="utf-8")
-    return parse_question(text, as_of=as_of, name="default.toml")
+    text = (data_folder() / "questions" / f"{name}.toml").read_text(encoding="utf-8")
+    return parse_question(text, as_of=as_of, name=f"{name}.toml")
+
+
+def default_question(*, as_of: dt.date) -> Question:
+    """A sensible question for somebody who asked none."""
+    return shipped_question("default", as_of=as_of)

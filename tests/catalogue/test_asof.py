@@ -46,9 +46,9 @@ def test_several_prices_of_one_day_give_their_median() -> None:
 
 
 def test_shops_at_home_come_first_unless_they_are_stale() -> None:
-    """A US price 60 days older than a Greek one still counts; one 200 days older does not."""
+    """A US price 67 days older than a Greek one still counts; one 220 days older does not."""
     greek = part_price("x", 900, "2026-10-07", market="GR")
-    recent = quote([part_price("x", 800, "2026-08-08"), greek], AS_OF, price_usd=usd, market="US")
+    recent = quote([part_price("x", 800, "2026-08-01"), greek], AS_OF, price_usd=usd, market="US")
     stale = quote([part_price("x", 800, "2026-03-01"), greek], AS_OF, price_usd=usd, market="US")
 
     assert recent is not None

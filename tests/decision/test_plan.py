@@ -140,6 +140,7 @@ def test_a_missing_price_is_never_a_fallback(small: Catalogue) -> None:
         small,
         rent=[{"offer": "aws/p3.2xlarge"}, {"offer": "aws/p3.2xlarge", "term": "spot"}],
         own=[{"gpu": "GTX 1080 Ti", "parts": [{"component": "GTX 1080 Ti", "category": "gpu"}, {"component": "case"}]}],
+        site={"region": "CA"},
     )
     reasons = {rejected.id: rejected.reasons for rejected in answer.rejected}
 

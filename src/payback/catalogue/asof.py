@@ -42,7 +42,7 @@ def quote(
     *,
     price_usd: Callable[[Observation], float],
     market: str | None = None,
-    market_lag_days: int = 180,
+    market_lag_days: int = 90,
 ) -> Quote[Observation] | None:
     """The price as of a day, or None when nobody had seen one.
 

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 from payback.catalogue import compiled
-from payback.catalogue.asof import Quote, latest_offers, quote
+from payback.catalogue.asof import Quote, known_on, latest_offers, quote
 from payback.catalogue.identity import GpuNames
 from payback.catalogue.machines import ListedPart, MachineList, machine_from_toml
 from payback.catalogue.schema import (
@@ -29,6 +29,9 @@ from payback.errors import UnknownNameError
 from payback.evidence import Source
 
 Dated = TypeVar("Dated", Tariff, TaxRate)
+
+UNFIT_STORAGE = frozenset({"st1", "pd-standard", "standard-hdd", "local-ssd", "pod-disk-running"})
+"""Classes too slow to train from, or gone when the machine stops."""
 
 ROW_TYPES: dict[str, type] = {
     "gpus": Gpu,
@@ -90,10 +93,13 @@ class Catalogue:
         live = [row for row in latest_offers(rows, as_of) if row.term == term and region in (None, row.region)]
         return min(live, key=lambda row: row.price_usd_per_h, default=None)
 
-    def storage_price(self, provider: str, as_of: dt.date, item: str = "block_gb_month") -> Quote[StoragePrice] | None:
-        """What a provider asked for a gigabyte as of a day; None if nobody had seen it."""
-        rows = [row for row in self.cloud_storage if row.provider == provider and row.item == item]
-        return quote(rows, as_of, price_usd=lambda row: row.price_usd)
+    def storage_price(self, provider: str, as_of: dt.date, item: str = "block_gb_month") -> StoragePrice | None:
+        """The cheapest lasting solid-state class a provider offered as of a day; None if nobody had seen one."""
+        newest: dict[str | None, StoragePrice] = {}
+        for row in known_on(self.cloud_storage, as_of):
+            if row.provider == provider and row.item == item and row.storage_class not in UNFIT_STORAGE:
+                newest[row.storage_class] = row
+        return min(newest.values(), key=lambda row: row.price_usd, default=None)
 
     def tariff(self, place: str, as_of: dt.date, sector: str = "residential") -> Tariff | None:
         """The electricity price of a place as of a day; None if nobody had seen it."""

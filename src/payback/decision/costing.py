@@ -43,7 +43,6 @@ def own_statement(
     assert power is not None
     tax = _tax_share(candidate, question, site)
     gpus_usd = _gpu_part_usd(candidate, capital)
-    hosting = site.hosting_usd_per_kw_month
     return owning_statement(
         OwningPlan(
             capital_usd=capital,
@@ -53,7 +52,7 @@ def own_statement(
             busy_hours_per_month=busy_hours(question, ratio),
             price_usd_per_kwh=site.price_usd_per_kwh,
             pue=question.site.pue,
-            hosting_usd_per_month=None if hosting is None else hosting * power / W_PER_KW,
+            hosting_usd_per_month=_hosting_usd(question, site, power),
             repair_share_per_year=candidate.repair_share_per_year,
             setup_hours=candidate.setup_hours,
             hour_value_usd=question.finance.hour_value_usd,
@@ -112,11 +111,18 @@ def storage_of(provider: str, question: Question, catalogue: Catalogue) -> Cloud
     block = catalogue.storage_price(provider, question.as_of)
     egress = catalogue.storage_price(provider, question.as_of, "egress_gb")
     return CloudStorage(
-        usd_per_gb_month=block.newest.price_usd if block else None,
-        egress_usd_per_gb=egress.newest.price_usd if egress else None,
-        storage_facts=(block.newest.fact(),) if block else (),
-        egress_facts=(egress.newest.fact(),) if egress else (),
+        usd_per_gb_month=block.price_usd if block else None,
+        egress_usd_per_gb=egress.price_usd if egress else None,
+        storage_facts=(block.fact(),) if block else (),
+        egress_facts=(egress.fact(),) if egress else (),
     )
+
+
+def _hosting_usd(question: Question, site: SitePrices, power_w: float) -> float | None:
+    if question.site.hosting_usd_per_month is not None:
+        return question.site.hosting_usd_per_month
+    rate = site.hosting_usd_per_kw_month
+    return None if rate is None else rate * power_w / W_PER_KW
 
 
 def _tax_share(candidate: OwnCandidate, question: Question, site: SitePrices) -> float:

@@ -116,38 +116,47 @@ def _sort(result: Option | Rejected, options: list[Option], rejected: list[Rejec
 def _own_option(candidate: OwnCandidate, question: Question, world: World) -> Option | Rejected:
     ratio = world.ratios[candidate.gpu.gpu]
     reasons = [*own_obstacles(candidate, question, ratio)]
-    reasons += [f"not priced: {name}" for name in candidate.not_priced]
+    reasons += [
+        f"not priced: {name}" for name in (*candidate.not_priced, *_unknown_site_prices(candidate, question, world))
+    ]
     if reasons or ratio is None:
         return Rejected(id=candidate.id, kind=candidate.kind, label=candidate.label, reasons=tuple(reasons))
     statement = own_statement(candidate, question, ratio, world.site, world.resale)
-    return _option(candidate, statement, ratio, question, tuple(_own_gaps(candidate, question, world)), ())
+    return _option(candidate, statement, ratio, question, tuple(_left_out(candidate)), ())
 
 
-def _own_gaps(candidate: OwnCandidate, question: Question, world: World) -> Iterator[str]:
+def _unknown_site_prices(candidate: OwnCandidate, question: Question, world: World) -> Iterator[str]:
     if not candidate.tax_included and world.site.sales_tax_share is None:
-        yield "sales tax: rate of the place unknown"
+        yield "sales tax of the place is unknown; state finance.sales_tax"
+    hosted = question.site.kind == "datacentre" and not candidate.named
+    if hosted and world.site.hosting_usd_per_kw_month is None and question.site.hosting_usd_per_month is None:
+        yield "no hosting price known; state site.hosting_usd_per_month"
+
+
+def _left_out(candidate: OwnCandidate) -> Iterator[str]:
     if candidate.idle_power_w is None:
         yield "electricity while idle: counted as switched off"
     if candidate.repair_share_per_year is None:
         yield "repairs: none stated"
-    if question.site.kind == "datacentre" and world.site.hosting_usd_per_kw_month is None:
-        yield "hosting: no price known"
 
 
 def _rent_option(candidate: RentCandidate, question: Question, world: World) -> Option | Rejected:
     ratio = world.ratios[candidate.gpu.gpu]
+    storage = world.storage[candidate.provider]
     reasons = [*rent_obstacles(candidate, question, ratio), *candidate.not_priced]
+    reasons += _unknown_data_prices(candidate, question, storage)
     if reasons or ratio is None:
         return Rejected(id=candidate.id, kind="rent", label=candidate.label, reasons=tuple(reasons))
-    storage = world.storage[candidate.provider]
-    gaps = []
-    if question.work.data_gb and storage.usd_per_gb_month is None:
-        gaps.append(f"storage: no price of {candidate.provider} known")
-    if question.work.egress_gb_per_month and storage.egress_usd_per_gb is None:
-        gaps.append(f"egress: no price of {candidate.provider} known")
     warnings = tuple(_rent_warnings(candidate, question, ratio))
     statement = rent_statement(candidate, question, ratio, storage)
-    return _option(candidate, statement, ratio, question, tuple(gaps), warnings)
+    return _option(candidate, statement, ratio, question, (), warnings)
+
+
+def _unknown_data_prices(candidate: RentCandidate, question: Question, storage: CloudStorage) -> Iterator[str]:
+    if question.work.data_gb and storage.usd_per_gb_month is None:
+        yield f"not priced: storage at {candidate.provider}"
+    if question.work.egress_gb_per_month and storage.egress_usd_per_gb is None:
+        yield f"not priced: egress at {candidate.provider}"
 
 
 def _rent_warnings(candidate: RentCandidate, question: Question, ratio: SpeedRatio) -> Iterator[str]:
@@ -156,6 +165,8 @@ def _rent_warnings(candidate: RentCandidate, question: Question, ratio: SpeedRat
         yield f"{machines} separate machines: fine for separate jobs, not for one job across GPUs"
     if candidate.gpu_count > question.work.gpus:
         yield f"uses {question.work.gpus} of its {candidate.gpu_count} GPUs"
+    if "partial-upfront" in candidate.term and candidate.upfront_usd is None:
+        yield "the amount paid upfront is unknown: spread over the term"
     if candidate.term == "spot":
         yield "may be taken away at any time; interruptions are not priced"
 

@@ -90,8 +90,6 @@ def _assumptions(question: Question, world: World) -> Iterator[Assumption]:
             unit="share of price a year",
             why="parts of tested machines failed at 0.3 to 2.5 % (Puget Systems, 2025)",
         )
-    if world.site.sales_tax_share is None:
-        yield Assumption(name="sales tax", value=None, unit="share", why="rate of the place unknown: not charged")
     if not question.options.spot:
         yield Assumption(
             name="spot machines",

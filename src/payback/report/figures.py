@@ -34,17 +34,25 @@ def cumulative_cost_figure(plan: Plan, *, dark: bool = False, per_side: int = 3)
         "background": paper,
         "padding": 16,
         "layer": layers,
-        "config": _config(ink, grid),
+        "config": chart_config(ink, grid),
     }
 
 
 def _shown(plan: Plan, per_side: int) -> list[Option]:
     named = [option for option in plan.options if option.candidate.named]
-    owned = [option for option in plan.options if option.is_owned and option not in named][:per_side]
-    rented = [option for option in plan.options if not option.is_owned and option not in named][:per_side]
+    owned = _distinct([option for option in plan.options if option.is_owned and option not in named])[:per_side]
+    rented = _distinct([option for option in plan.options if not option.is_owned and option not in named])[:per_side]
     if named:
         return [*named[:6], *owned[:1], *rented[:1]]
     return [*owned, *rented]
+
+
+def _distinct(options: list[Option]) -> list[Option]:
+    """The cheapest option of each GPU, so that a chart does not show one card in six cases."""
+    first: dict[tuple[str, int], Option] = {}
+    for option in options:
+        first.setdefault((option.candidate.gpu.gpu, option.candidate.gpu_count), option)
+    return list(first.values())
 
 
 def _colour(option: Option, shown: list[Option]) -> str:
@@ -142,7 +150,8 @@ def _break_even(plan: Plan, ink: str) -> list[dict[str, Any]]:
     ]
 
 
-def _config(ink: str, grid: str) -> dict[str, Any]:
+def chart_config(ink: str = INK, grid: str = GRID) -> dict[str, Any]:
+    """Fonts and colours that every chart of ours shares."""
     font = "Inter, 'Segoe UI', 'DejaVu Sans', sans-serif"
     axis = {
         "labelColor": ink,

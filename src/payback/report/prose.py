@@ -37,9 +37,12 @@ def sentence(plan: Plan) -> str:
     if choice.is_owned:
         if advice.baseline is None:
             return head + "; no rented option does this work at a known price."
-        when = months_text(advice.payback.cash if advice.payback else None)
         against = f"{advice.baseline.candidate.label}, the cheapest feasible rent at {money(advice.baseline.total_usd)}"
-        return f"{head}, all told and less what it still sells for; it pays back in {when} against {against}."
+        cash = advice.payback.cash if advice.payback else None
+        when = f"it pays back in {months_text(cash)} against {against}"
+        if cash is None:
+            when = f"what is paid does not overtake {against}, within {months} months: only its resale value makes it cheaper"
+        return f"{head}, all told and less what it still sells for; {when}."
     return head + _why_not_own(plan)
 
 
