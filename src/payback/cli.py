@@ -9,14 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from payback.errors import BadQuestionError, PaybackError
 
 if TYPE_CHECKING:
     from payback.decision.plan import Plan
 
-app = App(name="payback", help="Build, buy or rent a deep-learning computer: which exactly, and when does it pay back?")
+app = App(
+    name="payback",
+    result_action="return_value",
+    help="Build, buy or rent a deep-learning computer: which exactly, and when does it pay back?",
+)
 
 
 def _day(text: str | None) -> dt.date:
@@ -151,13 +155,26 @@ def _write_files(answer: Plan, targets: dict[str, Path | None]) -> None:
             sys.stderr.write(f"wrote {path}\n")
 
 
-def main() -> None:
-    """Run the command line; errors become one line on stderr and an exit status."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; errors become one line on stderr and an exit status.
+
+    Args:
+        arguments: Words after the program's name; those of the process if None.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        app()
+        app(words, exit_on_error=False, print_error=False)
     except PaybackError as error:
-        sys.stderr.write(f"payback: {error}\n")
-        sys.exit(error.exit_status)
+        _stop(str(error), error.exit_status)
+    except CycloptsError as error:
+        _stop(" ".join(str(error).split()), 2)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except KeyboardInterrupt:
+        _stop("interrupted", 130)
+
+
+def _stop(message: str, status: int) -> None:
+    sys.stderr.write(f"payback: {message}\n")
+    sys.exit(status)

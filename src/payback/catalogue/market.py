@@ -13,6 +13,11 @@ from payback.errors import UnknownNameError
 from payback.evidence import Fact
 
 
+LISTED_DAYS = 400
+"""Offers nobody has seen for longer are history, not a price."""
+FRESH_DAYS = 180
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketPrice:
     """Prices of one item as of a day; None where nobody had seen one."""
@@ -21,7 +26,9 @@ class MarketPrice:
     new: Quote[ComponentPrice] | None
     used: Quote[ComponentPrice] | None
     rents: tuple[Offer, ...]
-    """Newest price of every offer of it, cheapest GPU-hour first."""
+    """Newest price of every offer of it seen within 400 days, cheapest GPU-hour first."""
+    cheapest: Offer | None
+    """Cheapest offer on demand seen within half a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +72,20 @@ def market_price(catalogue: Catalogue, item: str, as_of: dt.date, *, market: str
         market: Country whose shops count first.
     """
     names = {*catalogue.gpu_names.members(item), item}
-    rents = [row for row in catalogue.offers_on(as_of) if row.name == item or _is_of(catalogue, row, names)]
+    rents = [
+        row
+        for row in catalogue.offers_on(as_of)
+        if (row.name == item or _is_of(catalogue, row, names))
+        and (as_of - (row.observed_on or as_of)).days <= LISTED_DAYS
+    ]
+    rents.sort(key=lambda row: (row.price_usd_per_gpu_h, row.name))
+    fresh = [row for row in rents if row.observed_on and (as_of - row.observed_on).days <= FRESH_DAYS]
     return MarketPrice(
         item=item,
         new=catalogue.component_quote(item, as_of, condition="new", market=market),
         used=catalogue.component_quote(item, as_of, condition="used", market=market),
-        rents=tuple(sorted(rents, key=lambda row: (row.price_usd_per_gpu_h, row.name))),
+        rents=tuple(rents),
+        cheapest=next((row for row in fresh if row.term == "on-demand"), None),
     )
 
 

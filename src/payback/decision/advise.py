@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from payback.decision.options import Option, World, cost_all
+from payback.decision.flips import Flip, flips
+from payback.decision.options import Option, World
 from payback.decision.payback import Payback, payback
 from payback.errors import NoFeasibleOptionError
 from payback.question import Question
@@ -34,18 +34,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flip:
-    """A value of one input at which the cheapest way changes between owning and renting."""
-
-    name: str
-    value: float
-    unit: str
-    below: str
-    above: str
-    """Cheapest way below and above the value: "own" or "rent"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """The answer's head."""
 
@@ -70,14 +58,13 @@ def advise(question: Question, world: World, options: list[Option]) -> Advice:
     choice = options[0]
     best_owned = next((option for option in options if option.is_owned), None)
     baseline = next((option for option in options if not option.is_owned), None)
-    both = best_owned is not None and baseline is not None
     return Advice(
         choice=choice,
         verdict=VERDICTS[choice.kind],
         best_owned=best_owned,
         baseline=baseline,
         payback=paybacks(best_owned, baseline, question) if best_owned and baseline else None,
-        flips=tuple(_flips(question, world)) if both else (),
+        flips=tuple(flips(question, world, best_owned, baseline)) if best_owned and baseline else (),
     )
 
 
@@ -108,56 +95,3 @@ def _compare(own: Option, rent: Option, month: int, question: Question) -> Compa
 
 def _unique(named: list[Option], best: Option | None) -> list[Option]:
     return named if best is None or best in named else [*named, best]
-
-
-def _flips(question: Question, world: World) -> Iterator[Flip]:
-    """Where the sign of (cheapest owned − cheapest rented) changes along one input."""
-    work, site = question.work, question.site
-    yield from _flip("hours a day", "h", (0.0, 24.0), world, lambda v: _with_work(question, hours_per_day=v))
-    base = world.site.price_usd_per_kwh
-    yield from _flip("electricity", "USD/kWh", (0.0, max(1.0, 4 * base)), world, lambda v: question, price=lambda v: v)
-    if work.months < 60 and site.kind != "datacentre":
-        yield from _flip("months", "months", (1.0, 60.0), world, lambda v: _with_work(question, months=round(v)))
-
-
-def _with_work(question: Question, **changes: float) -> Question:
-    return question.model_copy(update={"work": question.work.model_copy(update=changes)})
-
-
-def _flip(
-    name: str,
-    unit: str,
-    span: tuple[float, float],
-    world: World,
-    ask: Callable[[float], Question],
-    price: Callable[[float], float] | None = None,
-) -> Iterator[Flip]:
-    def gap(value: float) -> float | None:
-        changed = world
-        if price is not None:
-            changed = replace(world, site=replace(world.site, price_usd_per_kwh=price(value)))
-        return owned_minus_rented_usd(ask(value), changed)
-
-    low, high = span
-    at_low, at_high = gap(low), gap(high)
-    if at_low is None or at_high is None or (at_low > 0) == (at_high > 0):
-        return
-    for _ in range(12):
-        middle = (low + high) / 2
-        at_middle = gap(middle)
-        if at_middle is None:
-            return
-        if (at_middle > 0) == (at_low > 0):
-            low = middle
-        else:
-            high = middle
-    below = "rent" if at_low > 0 else "own"
-    yield Flip(name=name, value=high, unit=unit, below=below, above="own" if below == "rent" else "rent")
-
-
-def owned_minus_rented_usd(question: Question, world: World) -> float | None:
-    """Total of the cheapest owned option less that of the cheapest rented; None where one kind is missing. [USD]"""
-    options, _ = cost_all(question, world)
-    owned = [option.total_usd for option in options if option.is_owned]
-    rented = [option.total_usd for option in options if not option.is_owned]
-    return min(owned) - min(rented) if owned and rented else None

@@ -6,13 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 from payback.catalogue.catalogue import Catalogue
+from payback.errors import BadQuestionError
 from payback.evidence import Assumption, Fact
 
 from payback.question import Question
 from payback.units import WEEKS_PER_MONTH
 
 REFERENCE_BY_DATE: tuple[tuple[dt.date, str], ...] = (
-    (dt.date(2012, 1, 1), "K80"),
+    (dt.date(2014, 11, 17), "K80"),
     (dt.date(2017, 3, 10), "GTX 1080 Ti"),
     (dt.date(2020, 9, 24), "RTX 3090"),
     (dt.date(2022, 10, 12), "RTX 4090"),
@@ -52,7 +53,10 @@ def reference_gpu(question: Question, catalogue: Catalogue, named: str | None) -
         return gpu, _assumption(gpu, "named in the question")
     if named:
         return named, _assumption(named, "the GPU of the first machine named in the question")
-    gpu = [name for day, name in REFERENCE_BY_DATE if day <= question.as_of][-1]
+    known = [name for day, name in REFERENCE_BY_DATE if day <= question.as_of]
+    if not known:
+        raise BadQuestionError("as_of", str(question.as_of), f"a day from {REFERENCE_BY_DATE[0][0]} on")
+    gpu = known[-1]
     return gpu, _assumption(gpu, "the usual card on the day of the question; set work.reference_gpu to change it")
 
 

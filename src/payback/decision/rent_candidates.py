@@ -91,7 +91,7 @@ def _from_offer(offer: Offer, question: Question, catalogue: Catalogue, *, named
     place = f"@{offer.region}" if offer.region else ""
     return RentCandidate(
         id=f"rent:{offer.name}{place}:{offer.gpu_count}x{slug(offer.gpu)}:{offer.term}",
-        label=f"{offer.provider} {offer.instance} {offer.term}, {offer.gpu_count}x {offer.gpu}",
+        label=f"{offer.provider} {offer.gpu_count}x {offer.gpu} {offer.term} ({offer.instance})",
         provider=offer.provider,
         gpu=catalogue.gpu_names.resolve(offer.gpu),
         gpu_count=offer.gpu_count,

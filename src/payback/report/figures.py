@@ -9,23 +9,28 @@ from payback.decision.plan import Plan
 
 VEGA_LITE = "https://vega.github.io/schema/vega-lite/v5.json"
 OWN_COLOURS = ("#1b7f5c", "#59a14f", "#8cd17d")
-RENT_COLOURS = ("#c2501f", "#e08a3c", "#b07aa1")
+RENT_COLOURS = ("#c2501f", "#e08a3c", "#b07aa1", "#4e79a7", "#9c755f", "#7f7f7f")
+MUCH_DEARER = 2.5
+"""Options dearer than this many times the best ones are left out of the chart: they would flatten the rest."""
 INK, PAPER, GRID = "#3b3f46", "#ffffff", "#e3e5e8"
 DARK_INK, DARK_PAPER, DARK_GRID = "#d7dae0", "#15181d", "#2c3138"
 
 
 def cumulative_cost_figure(plan: Plan, *, dark: bool = False, per_side: int = 3) -> dict[str, Any]:
-    """Cumulative cost of the best owned and rented options, month by month, the break-even marked.
+    """What the best owned and rented options have cost by each month, the break-even marked.
 
-    Owned machines are drawn net of what they would still sell for (dashed:
-    payments alone), rents as paid.
+    Solid lines are payments for owned machines, dashed lines rents. The thin
+    dotted line is the best owned machine less what it would still sell for.
     """
     shown = _shown(plan, per_side)
     colours = [_colour(option, shown) for option in shown]
     labels = [_short(option) for option in shown]
     ink, paper, grid = (DARK_INK, DARK_PAPER, DARK_GRID) if dark else (INK, PAPER, GRID)
-    layers: list[dict[str, Any]] = [_lines(plan, shown, labels, colours), _end_labels(plan, shown, labels, colours)]
-    layers += _break_even(plan, ink)
+    layers: list[dict[str, Any]] = [_lines(plan, shown, labels, colours)]
+    layers += [
+        _net_line(option, colour) for option, colour in zip(shown, colours, strict=True) if _is_best(option, plan)
+    ]
+    layers += _break_even(plan, ink, paper)
     return {
         "$schema": VEGA_LITE,
         "title": {"text": "What it has cost by each month", "anchor": "start", "color": ink, "fontSize": 15},
@@ -38,13 +43,18 @@ def cumulative_cost_figure(plan: Plan, *, dark: bool = False, per_side: int = 3)
     }
 
 
+def _is_best(option: Option, plan: Plan) -> bool:
+    return option is plan.advice.best_owned
+
+
 def _shown(plan: Plan, per_side: int) -> list[Option]:
     named = [option for option in plan.options if option.candidate.named]
     owned = _distinct([option for option in plan.options if option.is_owned and option not in named])[:per_side]
     rented = _distinct([option for option in plan.options if not option.is_owned and option not in named])[:per_side]
-    if named:
-        return [*named[:6], *owned[:1], *rented[:1]]
-    return [*owned, *rented]
+    shown = [*named[:6], *owned[:1], *rented[:1]] if named else [*owned, *rented]
+    heads = [option for option in (plan.advice.best_owned, plan.advice.baseline) if option is not None]
+    ceiling = MUCH_DEARER * max(option.statement.cash_usd[-1] for option in heads)
+    return [option for option in shown if option.statement.cash_usd[-1] <= ceiling or option in heads]
 
 
 def _distinct(options: list[Option]) -> list[Option]:
@@ -62,7 +72,7 @@ def _colour(option: Option, shown: list[Option]) -> str:
 
 
 def _short(option: Option) -> str:
-    label = option.candidate.label
+    label = option.candidate.label.split(" (")[0]
     return label if len(label) <= 44 else label[:43] + "…"
 
 
@@ -70,23 +80,25 @@ def _lines(plan: Plan, shown: list[Option], labels: list[str], colours: list[str
     values = [
         {"month": month, "usd": round(usd, 2), "option": label, "side": "own" if option.is_owned else "rent"}
         for option, label in zip(shown, labels, strict=True)
-        for month, usd in enumerate(option.statement.net_usd if option.is_owned else option.statement.cash_usd)
+        for month, usd in enumerate(option.statement.cash_usd)
     ]
+    horizon = plan.question.work.months
+    ticks = {"values": list(range(0, horizon + 1, 6 if horizon >= 24 else 3 if horizon >= 9 else 1))}
     return {
         "data": {"values": values},
-        "mark": {"type": "line", "strokeWidth": 2.5, "interpolate": "linear"},
+        "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
             "x": {
                 "field": "month",
                 "type": "quantitative",
                 "title": "months",
-                "scale": {"domain": [0, plan.question.work.months], "nice": False},
-                "axis": {"tickMinStep": 1, "grid": False},
+                "scale": {"domain": [0, horizon], "nice": False},
+                "axis": {**ticks, "grid": False},
             },
             "y": {
                 "field": "usd",
                 "type": "quantitative",
-                "title": "USD, owned machines less what they still sell for",
+                "title": "USD paid so far (dotted: less what it still sells for)",
                 "axis": {"format": "$,.0f"},
             },
             "color": {
@@ -105,48 +117,35 @@ def _lines(plan: Plan, shown: list[Option], labels: list[str], colours: list[str
     }
 
 
-def _end_labels(plan: Plan, shown: list[Option], labels: list[str], colours: list[str]) -> dict[str, Any]:
-    ends = [
-        {
-            "month": plan.question.work.months,
-            "option": label,
-            "usd": round((option.statement.net_usd if option.is_owned else option.statement.cash_usd)[-1], 2),
-        }
-        for option, label in zip(shown, labels, strict=True)
-    ]
+def _net_line(option: Option, colour: str) -> dict[str, Any]:
+    values = [{"month": month, "usd": round(usd, 2)} for month, usd in enumerate(option.statement.net_usd)]
     return {
-        "data": {"values": ends},
-        "mark": {"type": "point", "filled": True, "size": 45},
+        "data": {"values": values},
+        "mark": {"type": "line", "strokeWidth": 1.5, "strokeDash": [1, 3], "color": colour},
         "encoding": {
             "x": {"field": "month", "type": "quantitative"},
             "y": {"field": "usd", "type": "quantitative"},
-            "color": {
-                "field": "option",
-                "type": "nominal",
-                "scale": {"domain": labels, "range": colours},
-                "legend": None,
-            },
         },
     }
 
 
-def _break_even(plan: Plan, ink: str) -> list[dict[str, Any]]:
-    own, rent = plan.advice.best_owned, plan.advice.baseline
-    month = plan.advice.payback.liquidation if plan.advice.payback else None
-    if own is None or rent is None or month is None:
+def _break_even(plan: Plan, ink: str, paper: str) -> list[dict[str, Any]]:
+    rent = plan.advice.baseline
+    month = plan.advice.payback.cash if plan.advice.payback else None
+    if rent is None or month is None:
         return []
-    low = int(month)
-    cash = rent.statement.cash_usd
+    cash, low = rent.statement.cash_usd, int(month)
     usd = cash[low] + (cash[min(low + 1, len(cash) - 1)] - cash[low]) * (month - low)
     point = {"values": [{"month": round(month, 2), "usd": round(usd, 2), "text": f"break-even {month:.1f} months"}]}
     place = {"x": {"field": "month", "type": "quantitative"}, "y": {"field": "usd", "type": "quantitative"}}
+    right = month > 0.7 * plan.question.work.months
+    text = {"type": "text", "align": "right" if right else "left", "dx": -10 if right else 10, "dy": 18, "fontSize": 12}
+    halo = {**text, "stroke": paper, "strokeWidth": 4, "opacity": 0.9}
+    words = {**place, "text": {"field": "text"}}
     return [
         {"data": point, "mark": {"type": "point", "size": 130, "color": ink, "strokeWidth": 2}, "encoding": place},
-        {
-            "data": point,
-            "mark": {"type": "text", "align": "left", "dx": 10, "dy": -10, "color": ink, "fontSize": 12},
-            "encoding": {**place, "text": {"field": "text"}},
-        },
+        {"data": point, "mark": halo, "encoding": words},
+        {"data": point, "mark": {**text, "color": ink}, "encoding": words},
     ]
 
 

@@ -65,7 +65,7 @@ def print_market(prices: Sequence[MarketPrice], as_of: dt.date) -> None:
         table.add_column(name, justify="right")
     table.add_column("cheapest to rent", overflow="fold")
     for price in prices:
-        rent = price.rents[0] if price.rents else None
+        rent = price.cheapest
         cheapest = f"{rent.name} {rent.term}, seen {rent.observed_on}" if rent else ""
         per_hour = f"{rent.price_usd_per_gpu_h:.3f}" if rent else "-"
         table.add_row(price.item, _quoted(price.new), _quoted(price.used), per_hour, cheapest)

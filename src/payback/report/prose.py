@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payback.decision.advise import Flip
+from payback.decision.flips import Flip
 from payback.decision.options import Option
 from payback.decision.plan import Plan
 
@@ -71,6 +71,5 @@ def conditions(plan: Plan) -> list[str]:
 
 
 def _flip_text(flip: Flip) -> str:
-    below, above = ("rent", "own") if flip.below == "rent" else ("own", "rent")
-    value = f"{flip.value:.2f} {flip.unit}" if flip.unit.startswith("USD") else f"{flip.value:.1f} {flip.unit}"
-    return f"{flip.name}: below {value} {below}, above it {above}"
+    value = f"{flip.value:,.0f}" if flip.unit == "USD" else f"{flip.value:.2f}"
+    return f"{flip.name}: below {value} {flip.unit} {flip.below}, above it {flip.above}"

@@ -1,0 +1,165 @@
+"""The command line: contract, exit status, one clear line for every mistake."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payback.cli import main
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+ARTICLE = str(EXAMPLES / "article-2018.toml")
+TODAY = ["--as-of", "2026-11-23"]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command line in this process; gives exit status, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        try:
+            main(list(arguments))
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+def test_plan_prints_one_json_object_of_the_promised_form(run: Any) -> None:
+    """schema, as_of, question, advice, options, comparisons, facts, assumptions."""
+    status, out, err = run("plan", ARTICLE, "--json")
+    answer = json.loads(out)
+
+    assert (0, "") == (status, err)
+    assert answer["schema"] == "payback.plan/1"
+    assert answer["as_of"] == "2018-09-26"
+    assert answer["question"]["work"]["vram_gib"] is None
+    assert {"choice", "verdict", "sentence", "conditions", "probability_best"} <= set(answer["advice"])
+    for option in answer["options"]:
+        assert len(option["cumulative_cash_usd"]) == len(option["net_usd"]) == 37
+        assert option["total_usd"] == pytest.approx(sum(line["usd"] for line in option["lines"]))
+        assert all(fact in answer["facts"] for line in option["lines"] for fact in line["facts"])
+        assert option["payback_range_months"] is None or len(option["payback_range_months"]) == 3
+    assert all(
+        {"value", "unit", "currency", "observed_on", "source", "grade"} <= set(f) for f in answer["facts"].values()
+    )
+    assert all({"name", "value", "unit", "grade", "why"} <= set(a) for a in answer["assumptions"])
+
+
+def test_the_articles_ratios_come_out_of_the_command(run: Any) -> None:
+    """9.74x on demand, 4.24x for three years, 1.44 months."""
+    answer = json.loads(run("plan", ARTICLE, "--json")[1])
+    year = {c["rent"].rsplit(":", 1)[1]: c for c in answer["comparisons"]
+            if c["month"] == 12 and "1080" in c["own"] and "p3" in c["rent"]}  # fmt: skip
+
+    assert year["on-demand"]["ratio"] == pytest.approx(9.74, abs=0.01)
+    assert year["reserved-3y-no-upfront"]["ratio"] == pytest.approx(4.24, abs=0.01)
+    assert year["reserved-1y-all-upfront"]["ratio"] == pytest.approx(6.20, abs=0.01)
+    assert year["on-demand"]["payback_months"] == pytest.approx(1.437, abs=0.001)
+
+
+def test_text_comes_without_a_question(run: Any) -> None:
+    """The default question is printed with its answer."""
+    status, out, _ = run("plan", *TODAY)
+
+    assert status == 0
+    assert "As of 2026-11-23: 1 GPU of 24 GiB or more, 8 h a day" in out
+    assert re.search(r"^(Rent|Build|Buy) ", out, re.MULTILINE)
+    assert "What would change the answer" in out
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_example_is_answered(run: Any, example: Path) -> None:
+    """Examples are questions that work, each with a source and a date behind every price."""
+    status, out, err = run("plan", str(example), *([] if "as_of" in example.read_text() else TODAY), "--json")
+    answer = json.loads(out)
+
+    assert (0, "") == (status, err)
+    for fact in answer["facts"].values():
+        assert fact["source"]
+        if fact["currency"] and fact["source"] != "question":
+            assert fact["observed_on"] <= answer["as_of"]
+
+
+def test_files_are_written_whole(run: Any, tmp_path: Path) -> None:
+    """HTML that needs nothing else, SVG, PNG, CSV."""
+    paths = {kind: tmp_path / f"plan.{kind}" for kind in ("html", "svg", "png", "csv")}
+    status, _, err = run("plan", ARTICLE, *(word for kind, path in paths.items() for word in (f"--{kind}", str(path))))
+    page = paths["html"].read_text()
+
+    assert status == 0
+    assert err.count("wrote ") == 4
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=\"http", page)
+    assert page.count("<svg") == 2
+    assert "break-even 5.9 months" in paths["svg"].read_text()
+    assert paths["png"].read_bytes().startswith(b"\x89PNG")
+    with paths["csv"].open() as handle:
+        rows = list(csv.DictReader(handle))
+    assert {"37"} == {str(sum(row["option"] == name for row in rows)) for name in {row["option"] for row in rows}}
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in paths.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "message"),
+    [
+        ("[work]\nhours_per_day = 25", 2, "work.hours_per_day: found 25"),
+        ("[work]\nhours_per_dya = 8", 2, "expected 'hours_per_day'?"),
+        ("[[own]]\ngpu = 'GTX 1080 Tj'\ncapital_usd = 1", 2, "Did you mean 'GTX 1080 Ti'"),
+        ("as_of = 1999-01-01", 2, "1999-01-01"),
+        ("[work]\nvram_gib = 5000", 1, "no option does this work"),
+        ("[site]\ncountry = 'ZZ'", 2, "site.price_usd_per_kwh"),
+        ("[work]\nworkload = 'resnet5000'", 2, "resnet"),
+    ],
+)
+def test_mistakes_get_one_line_and_no_traceback(run: Any, tmp_path: Path, text: str, status: int, message: str) -> None:
+    """What, where, what to do; exit 2 for bad input, 1 where nothing is feasible."""
+    question = tmp_path / "q.toml"
+    question.write_text(text)
+    found, out, err = run("plan", str(question), *([] if "as_of" in text else TODAY))
+
+    assert (status, "") == (found, out)
+    assert message in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", "missing.toml"], ["plan", "--hours"], ["fly"], ["plan", "--as-of", "yesterday"], ["prices", "RTX 309O"]],
+)
+def test_bad_arguments_exit_with_two(run: Any, arguments: list[str]) -> None:
+    """A missing file, a day that is none, a GPU that is none."""
+    status, out, err = run(*arguments)
+
+    assert (2, "") == (status, out)
+    assert err.startswith("payback: ")
+
+
+def test_prices_say_when_and_who(run: Any) -> None:
+    """Low, mid and high with age and source; the history shows the price change of p5."""
+    one = json.loads(run("prices", "RTX 3090", *TODAY, "--json")[1])[0]
+    events = json.loads(run("prices", "aws/p5.48xlarge", "--history", *TODAY, "--json")[1])
+    per_gpu_h = {round(event["usd"] * 8, 2) for event in events if event["kind"] == "on-demand"}
+
+    assert one["used"]["low_usd"] <= one["used"]["mid_usd"] <= one["used"]["high_usd"]
+    assert one["used"]["observations"][0]["source"]
+    assert {98.32, 55.04} <= per_gpu_h
+
+
+def test_prices_of_a_past_day_know_nothing_later(run: Any) -> None:
+    """On 2018-09-26 a GTX 1080 Ti cost 700 and an RTX 3090 did not exist."""
+    old = json.loads(run("prices", "GTX 1080 Ti", "--as-of", "2018-09-26", "--json")[1])[0]
+    future = json.loads(run("prices", "RTX 3090", "--as-of", "2018-09-26", "--json")[1])[0]
+
+    assert old["new"]["mid_usd"] == 700
+    assert (None, None, []) == (future["new"], future["used"], future["rent"])
