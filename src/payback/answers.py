@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from payback.catalogue import market
 from payback.catalogue.catalogue import Catalogue, load
@@ -10,6 +12,9 @@ from payback.decision.claims import Claim
 from payback.decision.plan import Plan
 from payback.decision.plan import plan as make_plan
 from payback.question import Question
+
+if TYPE_CHECKING:
+    from payback.assembly.model import Judgement
 
 
 def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
@@ -68,3 +73,20 @@ def price_history(item: str, as_of: dt.date, catalogue: Catalogue | None = None)
     """
     facts = catalogue or load()
     return market.history(facts, market.item_name(facts, item), as_of)
+
+
+def check(path: Path) -> list[Judgement]:
+    """Do the parts of each list in a file fit together? One judgement a list.
+
+    Args:
+        path: A ``.toml`` list, a ``.jsonl`` of many, or plain text with one part a line.
+
+    Raises:
+        BadQuestionError: The file is no parts list; the message names the place.
+    """
+    from payback.assembly.check import check_list
+    from payback.assembly.partslist import read_lists
+    from payback.catalogue.components import load_components
+
+    components = load_components()
+    return [check_list(parts_list, components) for parts_list in read_lists(path)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import json as _json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ def _day(text: str | None) -> dt.date:
 
 
 def _print_json(document: object) -> None:
-    sys.stdout.write(json.dumps(document, indent=1, allow_nan=False) + "\n")
+    sys.stdout.write(_json.dumps(document, indent=1, allow_nan=False) + "\n")
 
 
 @app.command
@@ -92,6 +92,26 @@ def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
         from payback.report.article_text import print_claims
 
         print_claims(claims)
+
+
+@app.command
+def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] = False) -> None:  # noqa: A002
+    """Does this parts list fit together? Every rule, what it found, and which fact would decide.
+
+    Args:
+        parts_list: A parts list: .toml, .jsonl of many, or plain text with one part a line.
+        json: Print one JSON object a list, a line each.
+    """
+    from payback import answers
+
+    judgements = answers.check(parts_list)
+    if json:
+        for judgement in judgements:
+            sys.stdout.write(_json.dumps(judgement.as_dict()) + "\n")
+    else:
+        from payback.report.check_text import print_judgements
+
+        print_judgements(judgements)
 
 
 prices_app = App(name="prices", help="What things cost, since when, and who says so.")

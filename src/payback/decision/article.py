@@ -197,3 +197,12 @@ def _used(base: Question, catalogue: Catalogue) -> Claim:
         weak="no warranty, unknown hours",
         facts=(*new.newest.facts(), *used.newest.facts()) if new is not None and used is not None else (),
     )  # fmt: skip
+
+
+def all_claims(base: Question, catalogue: Catalogue) -> list[Claim]:
+    """Every claim of the article in its order, from the stage of the engine that can answer it."""
+    from payback.decision.article_machines import machine_claims
+    from payback.decision.article_speed import speed_claims
+
+    claims = [*money_claims(base, catalogue), *speed_claims(base, catalogue), *machine_claims()]
+    return sorted(claims, key=lambda claim: int(claim.id[1:]))

@@ -62,3 +62,11 @@ def _gpu_obstacles(gpu: Gpu, question: Question, ratio: SpeedRatio | None) -> It
         yield f"{gpu.gpu} has {gpu.memory_gib:g} GiB, {asked:g} asked"
     if ratio is None:
         yield f"nobody knows how fast {gpu.gpu} runs {question.work.workload}"
+
+
+def own_doubts(candidate: OwnCandidate, question: Question) -> Iterator[str]:
+    """What was asked of an owned machine and nobody knows."""
+    if question.site.noise_dba is not None:
+        yield f"noise unknown; {question.site.noise_dba:g} dB(A) asked"
+    if question.site.kind == "datacentre" and not candidate.named:
+        yield "whether a tower case may stand in the data centre is not checked"

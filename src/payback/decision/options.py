@@ -9,7 +9,7 @@ from payback.catalogue.catalogue import Catalogue
 from payback.cost.present_value import levelised_usd_per_gpu_h
 from payback.cost.statement import Statement
 from payback.decision.costing import CloudStorage, own_statement, rent_statement, rented_machines, storage_of
-from payback.decision.feasible import own_obstacles, rent_obstacles
+from payback.decision.feasible import own_doubts, own_obstacles, rent_obstacles
 from payback.decision.own_candidates import OwnCandidate, owned
 from payback.decision.reference import SpeedRatio, hours_per_month, reference_gpu, speed_ratio
 from payback.decision.rent_candidates import RentCandidate, rented
@@ -121,8 +121,9 @@ def _own_option(candidate: OwnCandidate, question: Question, world: World) -> Op
     ]
     if reasons or ratio is None:
         return Rejected(id=candidate.id, kind=candidate.kind, label=candidate.label, reasons=tuple(reasons))
+    doubts = tuple(own_doubts(candidate, question))
     statement = own_statement(candidate, question, ratio, world.site, world.resale)
-    return _option(candidate, statement, ratio, question, tuple(_left_out(candidate)), ())
+    return _option(candidate, statement, ratio, question, tuple(_left_out(candidate)), doubts)
 
 
 def _unknown_site_prices(candidate: OwnCandidate, question: Question, world: World) -> Iterator[str]:

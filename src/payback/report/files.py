@@ -12,7 +12,8 @@ from pathlib import Path
 from payback.decision.plan import Plan
 from payback.errors import BadQuestionError
 from payback.report.figures import cumulative_cost_figure
-from payback.report.prose import conditions, money, sentence
+from payback.report.money import formatter
+from payback.report.prose import conditions, sentence
 from payback.report.render import svg
 
 STYLE = """
@@ -54,7 +55,7 @@ def plan_html(plan: Plan) -> str:
 
 
 def _options_html(plan: Plan) -> str:
-    rows = []
+    rows, money = [], formatter(plan.question)
     for option in plan.options[:25]:
         mark = ' class="choice"' if option is plan.advice.choice else ""
         per_hour = "" if option.usd_per_gpu_h is None else f"{option.usd_per_gpu_h:.3f}"

@@ -12,7 +12,8 @@ from payback.decision.advise import paybacks
 from payback.decision.options import Option
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.plan import Plan
-from payback.report.prose import conditions, money, sentence
+from payback.report.money import formatter
+from payback.report.prose import conditions, sentence
 from payback.units import MONTHS_PER_YEAR
 
 MIN_WIDTH = 100
@@ -81,6 +82,7 @@ def _options_table(plan: Plan, options: list[Option]) -> Table:
 
 
 def _row(option: Option, plan: Plan) -> tuple[str, ...]:
+    money = formatter(plan.question)
     per_hour = "-" if option.usd_per_gpu_h is None else f"{option.usd_per_gpu_h:.3f}"
     baseline = plan.advice.baseline
     when = ""
@@ -95,6 +97,7 @@ def _row(option: Option, plan: Plan) -> tuple[str, ...]:
 
 def _comparison_table(plan: Plan) -> Table:
     labels = {option.id: option.candidate.label for option in plan.options}
+    money = formatter(plan.question)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("owning", "against renting"):
         table.add_column(name, overflow="fold")
@@ -115,6 +118,7 @@ def _parts_block(plan: Plan) -> Iterator[RenderableType]:
     yield Text("")
     yield Text(f"Parts of {own.candidate.label}", style="bold")
     table = Table(box=None, pad_edge=False, show_header=False)
+    money = formatter(plan.question)
     for justify in ("right", "left", "right", "left"):
         table.add_column(justify="right" if justify == "right" else "left", overflow="fold")
     for part in own.candidate.parts:

@@ -14,7 +14,7 @@ from payback.catalogue.asof import Quote
 from payback.catalogue.market import MarketPrice, PriceEvent
 from payback.catalogue.schema import ComponentPrice
 from payback.report.figures import INK, PAPER, VEGA_LITE, chart_config
-from payback.report.prose import money
+from payback.report.money import money
 
 WIDTH = 100
 

@@ -5,18 +5,7 @@ from __future__ import annotations
 from payback.decision.flips import Flip
 from payback.decision.options import Option
 from payback.decision.plan import Plan
-
-
-def money(usd: float) -> str:
-    """Dollars as people write them.
-
-    Example:
-        >>> money(2752.4), money(-12.0), money(0.3456)
-        ('$2,752', '-$12', '$0.35')
-    """
-    sign = "-" if usd < 0 else ""
-    amount = abs(usd)
-    return f"{sign}${amount:,.0f}" if amount >= 10 else f"{sign}${amount:,.2f}"
+from payback.report.money import formatter
 
 
 def months_text(months: float | None) -> str:
@@ -32,6 +21,7 @@ def months_text(months: float | None) -> str:
 def sentence(plan: Plan) -> str:
     """The choice in one sentence, with what it is measured against."""
     advice, months = plan.advice, plan.question.work.months
+    money = formatter(plan.question)
     choice = advice.choice
     head = f"{_verb(choice)} {choice.candidate.label}: {money(choice.total_usd)} over {months} months"
     if choice.is_owned:
@@ -51,7 +41,7 @@ def _verb(choice: Option) -> str:
 
 
 def _why_not_own(plan: Plan) -> str:
-    advice = plan.advice
+    advice, money = plan.advice, formatter(plan.question)
     own = advice.best_owned
     if own is None:
         return "; no machine to own does this work at a known price."

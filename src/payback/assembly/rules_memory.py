@@ -1,0 +1,146 @@
+"""Rules 5 to 10 and 15: memory type, class, count, channels, size, speed, room under the cooler."""
+
+from __future__ import annotations
+
+from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
+from payback.assembly.rulebook import rule
+
+DEFAULT_RAM_GB = 64.0
+
+
+def _kits_or_gap(machine: Machine) -> Verdict | None:
+    if not machine.memory or not machine.known("memory"):
+        return unknown("The memory is not known.", machine.gap("memory"))
+    return None
+
+
+def total_gb(machine: Machine) -> float | None:
+    """Memory of the machine, None if a kit does not say its size. [GB]"""
+    sizes = [_kit_gb(kit.module_count, kit.module_gb, kit.note) for kit in machine.memory]
+    return None if not sizes or None in sizes else sum(size for size in sizes if size is not None)
+
+
+def _kit_gb(count: int | None, size_gb: float | None, note: str) -> float | None:
+    if count is not None and size_gb is not None:
+        return count * size_gb
+    return float(note.split(" ")[0]) if note.endswith("GB in all") else None
+
+
+def module_count(machine: Machine) -> int | None:
+    """Memory modules in the machine, None if a kit does not say how many it holds."""
+    counts = [kit.module_count for kit in machine.memory]
+    return None if not counts or None in counts else sum(count for count in counts if count is not None)
+
+
+@rule(5, "RAM_TYPE", Severity.ERROR, "ASUS manuals: \"DO NOT install DDR4 in a DDR5 slot\"")
+def memory_type_matches(machine: Machine, _demand: Demand) -> Verdict:
+    """The modules are of the generation that the board's slots take."""
+    gap = _kits_or_gap(machine)
+    if gap:
+        return gap
+    if machine.board is None or machine.board.memory_type is None:
+        return unknown("The board's memory type is not known.", "board.memory_type")
+    kinds = {kit.memory_type for kit in machine.memory}
+    wrong = kinds - {machine.board.memory_type, None}
+    if wrong:
+        return violated(f"{machine.board.board} takes {machine.board.memory_type}; the list has {', '.join(map(str, wrong))}.")
+    if None in kinds:
+        return unknown("The list does not say which DDR generation the memory is.", "memory.memory_type")
+    return ok(f"Board and memory are {machine.board.memory_type}.")
+
+
+@rule(
+    6, "RAM_REGISTERED", Severity.ERROR,
+    "blbadger.github.io: \"only RDIMM or LRDIMM modules may be used\" ; AMD: TRX50 and WRX90 take RDIMM",
+    also_called="RAM_REG",
+)  # fmt: skip
+def memory_class_accepted(machine: Machine, _demand: Demand) -> Verdict:
+    """Registered or unbuffered as the platform wants it, and never mixed."""
+    gap = _kits_or_gap(machine)
+    if gap:
+        return gap
+    kinds = {kit.dimm_class for kit in machine.memory}
+    if len(kinds - {None}) > 1:
+        return violated("Registered and unbuffered modules cannot be mixed.")
+    if machine.board is None or machine.board.dimm_class is None:
+        return unknown("Whether the board takes registered modules is not known.", "board.dimm_class")
+    wanted = machine.board.dimm_class
+    wrong = kinds - {wanted, None}
+    if wrong and wanted != "both":
+        return violated(f"{machine.board.board} takes {wanted} only; the list has {', '.join(map(str, wrong))}.")
+    if None in kinds:
+        return unknown("The list does not say whether the modules are registered.", "memory.dimm_class")
+    return ok(f"{machine.board.board} takes {'either class' if wanted == 'both' else wanted}.")
+
+
+@rule(7, "RAM_COUNT", Severity.ERROR, "BuildCores OpenDB: slots and maximum of the board and the processor")
+def modules_have_slots(machine: Machine, _demand: Demand) -> Verdict:
+    """Every module has a slot, and board and processor address them all."""
+    gap = _kits_or_gap(machine)
+    if gap:
+        return gap
+    board, modules, size_gb = machine.board, module_count(machine), total_gb(machine)
+    if board is None or board.dimm_slots is None:
+        return unknown("The number of memory slots is not known.", "board.dimm_slots")
+    if modules is not None and modules > board.dimm_slots:
+        return violated(f"{modules} modules for {board.dimm_slots} slots of {board.board}.")
+    cpu_gb = None if machine.cpu is None or machine.cpu.max_memory_gb is None else machine.cpu.max_memory_gb * machine.cpu_count
+    limits = [limit for limit in (board.max_memory_gb, cpu_gb) if limit is not None]
+    if size_gb is not None and limits and size_gb > min(limits):
+        return violated(f"{size_gb:g} GB of memory; board and processor address {min(limits):g} GB.")
+    if modules is None:
+        return unknown("The list does not say how many modules there are.", "memory.module_count")
+    if size_gb is None or not limits:
+        return unknown("The size of the memory or its limit is not known.", "memory.module_gb", "board.max_memory_gb")
+    return ok(f"{modules} modules, {size_gb:g} GB, in {board.dimm_slots} slots.")
+
+
+@rule(8, "RAM_CHANNELS", Severity.WARNING, "published builds with idle channels (2 of 4, 6 of 8)")
+def channels_filled(machine: Machine, _demand: Demand) -> Verdict:
+    """A multiple of the channels is filled; fewer modules mean less bandwidth."""
+    gap = _kits_or_gap(machine)
+    if gap:
+        return gap
+    modules = module_count(machine)
+    known = [n for n in (machine.board and machine.board.memory_channels, machine.cpu and machine.cpu.memory_channels) if n]
+    if modules is None or not known:
+        return unknown("Modules or channels are not known.", "memory.module_count", "board.memory_channels")
+    channels = min(known) * machine.cpu_count
+    if modules % channels:
+        return violated(f"{modules} modules on {channels} channels: some of the memory bandwidth is lost.")
+    return ok(f"{modules} modules fill {channels} channels.")
+
+
+@rule(9, "RAM_SIZE", Severity.WARNING, "github hiryou/gpurack: at least as much memory as the GPUs have")
+def memory_is_large_enough(machine: Machine, demand: Demand) -> Verdict:
+    """As much memory as asked (a hard rule then), else as much as the GPUs hold together."""
+    gap = _kits_or_gap(machine)
+    asked = demand.min_ram_gb
+    severity = Severity.ERROR if asked is not None else None
+    if gap:
+        return Verdict(status=gap.status, why=gap.why, missing=gap.missing, severity=severity)
+    size_gb = total_gb(machine)
+    vram_gb = sum(card.memory_gib or 0.0 for card in machine.gpus)
+    wanted = asked if asked is not None else max(vram_gb, 0.0)
+    if size_gb is None:
+        return Verdict(status=unknown("").status, why="The memory's size is not known.", missing=("memory.module_gb",), severity=severity)
+    if size_gb < wanted:
+        return violated(f"{size_gb:g} GB of memory; {wanted:g} GB {'asked' if asked else 'on the GPUs'}.", severity)
+    return ok(f"{size_gb:g} GB of memory against {wanted:g} GB wanted.")
+
+
+@rule(10, "RAM_SPEED", Severity.WARNING, "ASUS manuals: speed depends on processor, board and population")
+def memory_runs_at_its_speed(machine: Machine, _demand: Demand) -> Verdict:
+    """Fast kits may run slower; the tables do not hold every board's speed list."""
+    gap = _kits_or_gap(machine)
+    if gap:
+        return gap
+    return unknown("Which speeds the board runs with these modules is not in the catalogue.", "board.memory_speeds")
+
+
+@rule(15, "RAM_COOLER_CLEAR", Severity.WARNING, "BuildCores OpenDB: module heights (16 % of records)")
+def memory_clears_the_cooler(machine: Machine, _demand: Demand) -> Verdict:
+    """Tall modules may touch a large air cooler; a pump block touches none."""
+    if machine.coolers and all(cooler.kind == "liquid" for cooler in machine.coolers) and machine.known("cooler"):
+        return ok("A pump block stands clear of the modules.")
+    return unknown("The room between cooler and modules is not in the catalogue.", "memory.height_mm", "cooler.clearance_mm")
