@@ -18,7 +18,9 @@ Kind = Literal["build", "prebuilt", "used", "rent", "hybrid"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, defer_build=True
+    )
 
 
 class Work(_Part):
@@ -198,10 +200,10 @@ class Question(_Part):
 
     as_of: dt.date
     """Day of the question; nothing seen later is used."""
-    work: Work = Work()
-    site: Site = Site()
-    finance: Finance = Finance()
-    options: Preferences = Preferences()
+    work: Work = Field(default_factory=Work.model_construct)
+    site: Site = Field(default_factory=Site.model_construct)
+    finance: Finance = Field(default_factory=Finance.model_construct)
+    options: Preferences = Field(default_factory=Preferences.model_construct)
     own: tuple[Own, ...] = ()
     """Machines of yours, compared beside the enumerated ones."""
     rent: tuple[Rent, ...] = ()

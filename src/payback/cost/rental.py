@@ -85,7 +85,7 @@ def rental_statement(plan: RentalPlan) -> Statement:
         lines.append(monthly("egress", plan.egress_usd_per_month, plan.months, plan.egress_facts))
     return Statement(
         lines=tuple(lines),
-        residual_usd=tuple(-_owed_usd(plan, month) for month in range(plan.months + 1)),
+        residual_usd=_owed(plan),
         residual_facts=plan.price_facts,
         residual_name="commitment still to pay",
     )
@@ -126,10 +126,16 @@ def _term_price_usd(plan: RentalPlan) -> float:
     return plan.price_usd_per_h * hours * plan.instances
 
 
+def _owed(plan: RentalPlan) -> tuple[float, ...]:
+    if plan.term.commitment_months <= 1:
+        return (0.0,) * (plan.months + 1)
+    return tuple(-_owed_usd(plan, month) for month in range(plan.months + 1))
+
+
 def _owed_usd(plan: RentalPlan, month: int) -> float:
     """Monthly payments of the running term that are still to come."""
     term_months = plan.term.commitment_months
-    if term_months <= 1 or month == 0:
+    if month == 0:
         return 0.0
     left = -month % term_months
     return left * (_term_price_usd(plan) - plan.upfront_usd * plan.instances) / term_months

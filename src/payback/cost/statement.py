@@ -78,7 +78,7 @@ class Statement:
     @property
     def total_usd(self) -> float:
         """What the option costs in the end: the sum of its lines (C1). [USD]"""
-        return fsum(line.usd for line in self.lines_with_residual)
+        return fsum([*(line.usd for line in self.lines), -self.residual_usd[-1]])
 
 
 def once(name: str, usd: float, months: int, facts: Sequence[str] = (), *, month: int = 0) -> Line:

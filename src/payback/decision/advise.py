@@ -64,7 +64,7 @@ def advise(question: Question, world: World, options: list[Option]) -> Advice:
         best_owned=best_owned,
         baseline=baseline,
         payback=paybacks(best_owned, baseline, question) if best_owned and baseline else None,
-        flips=tuple(flips(question, world, best_owned, baseline)) if best_owned and baseline else (),
+        flips=tuple(flips(question, world, options, best_owned, baseline)) if best_owned and baseline else (),
     )
 
 

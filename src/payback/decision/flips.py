@@ -40,17 +40,19 @@ class _Input:
     change: Callable[[World, float], World] = lambda world, value: world
 
 
-def flips(question: Question, world: World, own: Option, rent: Option) -> Iterator[Flip]:
+def flips(question: Question, world: World, options: list[Option], own: Option, rent: Option) -> Iterator[Flip]:
     """Where the cheapest way changes along hours, electricity, horizon, rent and machine price.
 
     Args:
         question: The question.
         world: Its prices.
+        options: What was feasible; a candidate rejected by the question stays rejected.
         own: The cheapest owned option.
         rent: The cheapest rented option.
     """
+    live = _only(world, {option.id for option in options})
     for varied in _inputs(question, world):
-        found = _flip(varied, question, world)
+        found = _flip(varied, question, live)
         if found is not None:
             yield found
     yield from _rent_flip(own, rent)
@@ -102,6 +104,10 @@ def _contenders(varied: _Input, question: Question, world: World) -> World:
         options, _ = cost_all(asked, changed)
         for owned in (True, False):
             keep |= {option.id for option in [o for o in options if o.is_owned == owned][:CONTENDERS]}
+    return _only(world, keep)
+
+
+def _only(world: World, keep: set[str]) -> World:
     return replace(
         world,
         own=tuple(candidate for candidate in world.own if candidate.id in keep),

@@ -26,7 +26,9 @@ class Option:
     candidate: OwnCandidate | RentCandidate
     statement: Statement
     speed: SpeedRatio
-    usd_per_gpu_h: float | None
+    gpu_h_per_month: float
+    """Useful hours a month, counted on reference GPUs. [h]"""
+    discount_rate: float
     not_priced: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -49,6 +51,11 @@ class Option:
     def total_usd(self) -> float:
         """What it costs in the end. [USD]"""
         return self.statement.total_usd
+
+    @property
+    def usd_per_gpu_h(self) -> float | None:
+        """Levelised cost of an hour of a reference GPU; None where no work is done. [USD/h]"""
+        return levelised_usd_per_gpu_h(self.statement, self.gpu_h_per_month, self.discount_rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +187,12 @@ def _option(
     gaps: tuple[str, ...],
     warnings: tuple[str, ...],
 ) -> Option:
-    gpu_h = hours_per_month(question) * question.work.gpus
     return Option(
         candidate=candidate,
         statement=statement,
         speed=ratio,
-        usd_per_gpu_h=levelised_usd_per_gpu_h(statement, gpu_h, question.finance.discount_rate),
+        gpu_h_per_month=hours_per_month(question) * question.work.gpus,
+        discount_rate=question.finance.discount_rate,
         not_priced=gaps,
         warnings=(*candidate.warnings, *warnings),
     )
