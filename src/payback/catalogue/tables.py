@@ -10,7 +10,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from payback.catalogue.currency import usd_per_unit
@@ -54,6 +53,8 @@ def read_priced(file: Traversable, row_type: type[RowType]) -> list[RowType]:
 
 def read_sources(file: Traversable) -> list[Source]:
     """The sources named in SOURCES.yml."""
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     entries = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, C or Python
     adapter = TypeAdapter(Source)

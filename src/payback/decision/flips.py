@@ -12,8 +12,10 @@ from payback.question import Question
 
 CONTENDERS = 6
 """Options of each side that are costed again; the cheapest at either end and at the question itself are among them."""
-STEPS = 14
-"""Halvings of the span: the value is found to 1/16,000 of it."""
+CLOSE_USD = 0.005
+MOST_STEPS = 30
+SPAN_SHARE = 1e-4
+"""The value is found to this share of the span."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ def flips(question: Question, world: World, options: list[Option], own: Option, 
     """
     live = _only(world, {option.id for option in options})
     for varied in _inputs(question, world):
-        found = _flip(varied, question, live)
+        found = _flip(varied, question, live, options)
         if found is not None:
             yield found
     yield from _rent_flip(own, rent)
@@ -75,8 +77,8 @@ def _with_electricity(world: World, usd_per_kwh: float) -> World:
     return replace(world, site=replace(world.site, price_usd_per_kwh=usd_per_kwh))
 
 
-def _flip(varied: _Input, question: Question, world: World) -> Flip | None:
-    few = _contenders(varied, question, world)
+def _flip(varied: _Input, question: Question, world: World, options: list[Option]) -> Flip | None:
+    few = _contenders(varied, question, world, options)
 
     def gap(value: float) -> float | None:
         return owned_minus_rented_usd(varied.ask(question, value), varied.change(few, value))
@@ -85,26 +87,41 @@ def _flip(varied: _Input, question: Question, world: World) -> Flip | None:
     at_low, at_high = gap(low), gap(high)
     if at_low is None or at_high is None or (at_low > 0) == (at_high > 0):
         return None
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        at_middle = gap(middle)
-        if at_middle is None:
-            return None
-        low, high = (middle, high) if (at_middle > 0) == (at_low > 0) else (low, middle)
+    value = _root(gap, (low, at_low), (high, at_high))
     below, above = ("rent", "own") if at_low > 0 else ("own", "rent")
-    return Flip(name=varied.name, value=high, unit=varied.unit, below=below, above=above)
+    return None if value is None else Flip(name=varied.name, value=value, unit=varied.unit, below=below, above=above)
 
 
-def _contenders(varied: _Input, question: Question, world: World) -> World:
-    keep: set[str] = set()
-    for value in (varied.low, varied.high, None):
-        asked, changed = question, world
-        if value is not None:
-            asked, changed = varied.ask(question, value), varied.change(world, value)
-        options, _ = cost_all(asked, changed)
-        for owned in (True, False):
-            keep |= {option.id for option in [o for o in options if o.is_owned == owned][:CONTENDERS]}
+def _root(gap: Callable[[float], float | None], low: tuple[float, float], high: tuple[float, float]) -> float | None:
+    """Where `gap` changes sign between two points: false position, halved every other step."""
+    tolerance = SPAN_SHARE * (high[0] - low[0])
+    rising = high[1] > 0
+    for step in range(MOST_STEPS):
+        share = 0.5 if step % 2 else low[1] / (low[1] - high[1])
+        value = low[0] + share * (high[0] - low[0])
+        found = gap(value)
+        if found is None:
+            return None
+        if (found > 0) == rising:
+            high = (value, found)
+        else:
+            low = (value, found)
+        if high[0] - low[0] <= tolerance or abs(found) < CLOSE_USD:
+            return value
+    return high[0]
+
+
+def _contenders(varied: _Input, question: Question, world: World, options: list[Option]) -> World:
+    keep = _cheapest(options)
+    for value in (varied.low, varied.high):
+        there, _ = cost_all(varied.ask(question, value), varied.change(world, value))
+        keep |= _cheapest(there)
     return _only(world, keep)
+
+
+def _cheapest(options: list[Option]) -> set[str]:
+    sides = ([o for o in options if o.is_owned], [o for o in options if not o.is_owned])
+    return {option.id for side in sides for option in side[:CONTENDERS]}
 
 
 def _only(world: World, keep: set[str]) -> World:
