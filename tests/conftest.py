@@ -131,9 +131,7 @@ def small() -> Catalogue:
             )
         ],
         "sales_tax": [
-            TaxRate(
-                place="US-CA", rate_share=0.0854, observed_on=dt.date(2018, 1, 1), source="tax", grade=Grade.LISTED
-            )
+            TaxRate(place="US-CA", rate_share=0.0854, observed_on=dt.date(2018, 1, 1), source="tax", grade=Grade.LISTED)
         ],
         "running_costs": [],
         "sources": [

@@ -78,6 +78,11 @@ def test_the_shipped_article_is_the_example() -> None:
 def test_the_project_speaks_of_itself_alone() -> None:
     """No path of a developer's machine stands in the repository."""
     pattern = re.compile(r"(?<![\w.])/(work|home|root)/\w")
-    suspects = [*ROOT.glob("*.md"), *ROOT.rglob("src/**/*.py"), *ROOT.rglob("docs/**/*.md"), *ROOT.rglob("src/**/*.csv")]
+    suspects = [
+        *ROOT.glob("*.md"),
+        *ROOT.rglob("src/**/*.py"),
+        *ROOT.rglob("docs/**/*.md"),
+        *ROOT.rglob("src/**/*.csv"),
+    ]
 
     assert [] == [str(path) for path in suspects if pattern.search(path.read_text(encoding="utf-8"))]

@@ -77,7 +77,7 @@ def plan(
 
 
 @app.command
-def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:  # noqa: A002
+def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
     """The claims of the 2018 article, recomputed from the catalogue, beside the article's own figures.
 
     Args:
@@ -95,7 +95,7 @@ def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
 
 
 @app.command
-def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] = False) -> None:  # noqa: A002
+def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
     """Does this parts list fit together? Every rule, what it found, and which fact would decide.
 
     Args:
@@ -124,7 +124,7 @@ def prices(
     *,
     history: bool = False,
     as_of: str | None = None,
-    json: Annotated[bool, Parameter(name="--json")] = False,  # noqa: A002
+    json: Annotated[bool, Parameter(name="--json")] = False,
     svg: Path | None = None,
 ) -> None:
     """What an item costs new, used and rented: low, mid, high, age and source.

@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import offer, part_price
 
 from payback.catalogue.asof import latest_offers, quote
 from payback.catalogue.schema import ComponentPrice
-from tests.conftest import offer, part_price
 
 AS_OF = dt.date(2026, 11, 23)
 
@@ -85,7 +85,8 @@ def test_a_price_change_is_an_event() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 900), st.floats(1, 1e4)), min_size=1, max_size=20), st.integers(min_value=0, max_value=900)
+    st.lists(st.tuples(st.integers(0, 900), st.floats(1, 1e4)), min_size=1, max_size=20),
+    st.integers(min_value=0, max_value=900),
 )
 def test_no_quote_ever_uses_the_future(rows: list[tuple[int, float]], day: int) -> None:
     """Whatever the observations, those behind a quote are not after the day of the question."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.conftest import offer
 
 from payback.catalogue.compiled import content_hash, load_or_build
 from payback.catalogue.schema import Offer
 from payback.evidence import Grade
-from tests.conftest import offer
 
 TYPES: dict[str, type] = {"offers": Offer}
 ROWS = {"offers": [offer("p3.2xlarge", 3.06), offer("p3.8xlarge", 12.24, upfront_usd=1.5, region=None)]}
@@ -27,7 +26,9 @@ def test_stored_rows_come_back_equal(tmp_path: Path) -> None:
     assert isinstance(read["offers"][0].grade, Grade)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "other"}', b'{"format": "payback.catalogue/1"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"format": "other"}', b'{"format": "payback.catalogue/1"}', b"\xff"]
+)
 def test_a_damaged_file_is_built_again(tmp_path: Path, content: bytes) -> None:
     """Half a file, another format, other bytes: none is believed."""
     (tmp_path / "catalogue-k.json").write_bytes(content)
@@ -49,7 +50,7 @@ def test_racing_runs_leave_one_whole_file(tmp_path: Path) -> None:
         results = list(pool.map(lambda _: load_or_build("k", TYPES, lambda: ROWS, tmp_path), range(16)))
 
     assert all(result == ROWS for result in results)
-    assert ["catalogue-k.json"] == os.listdir(tmp_path)
+    assert ["catalogue-k.json"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_the_hash_follows_the_bytes(tmp_path: Path) -> None:

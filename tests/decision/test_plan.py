@@ -190,7 +190,9 @@ def test_the_choice_flips_where_the_totals_cross(small: Catalogue) -> None:
 
 def test_storage_is_charged_to_rented_machines(small: Catalogue) -> None:
     """1,000 GB at 0.10 for 36 months: 3,600."""
-    answer = ask(small, work={"hours_per_day": 0, "equal": "hours", "data_gb": 1000}, rent=[{"offer": "aws/p3.2xlarge"}])
+    answer = ask(
+        small, work={"hours_per_day": 0, "equal": "hours", "data_gb": 1000}, rent=[{"offer": "aws/p3.2xlarge"}]
+    )
     rent = next(option for option in answer.options if not option.is_owned)
 
     assert rent.total_usd == pytest.approx(3600)

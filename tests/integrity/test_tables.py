@@ -81,8 +81,10 @@ def test_the_catalogue_is_as_large_as_promised(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "K80", "V100 SXM2 16GB", "V100 PCIe 32GB", "A100 SXM4 40GB", "A100 PCIe 80GB", "H100 SXM5 80GB", "H100 PCIe 80GB",
-        "H200 SXM 141GB", "B200", "RTX 2080 Ti", "RTX 3090", "RTX 4090", "RTX 5090", "RTX 3080 10GB", "RTX 3080 12GB",
+        "K80", "V100 SXM2 16GB", "V100 PCIe 32GB", "A100 SXM4 40GB", "A100 PCIe 80GB", "H100 SXM5 80GB",
+        "H100 PCIe 80GB",
+        "H200 SXM 141GB", "B200", "RTX 2080 Ti", "RTX 3090", "RTX 4090", "RTX 5090", "RTX 3080 10GB",
+        "RTX 3080 12GB",
         "RTX PRO 6000 Blackwell Workstation", "RTX PRO 6000 Blackwell Max-Q", "RTX A6000", "L40S", "MI300X",
         "RX 7900 XTX", "GB10 (DGX Spark)", "GTX 1080 Ti",
     ],

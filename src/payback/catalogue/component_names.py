@@ -10,12 +10,14 @@ of several parts, and a judgement must hold for all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import chain
 from typing import Final, Literal
 
 from payback.catalogue.components import Components, Drive, GpuCard, Memory, Part, PowerSupply
+from payback.catalogue.described import described_drive, described_memory, extreme_cards, stated_gb, stated_watts
 from payback.evidence import Grade
 
 Kind = Literal["exact", "family", "described", "unknown"]
@@ -25,33 +27,44 @@ CATEGORY_NAMES: Final[Mapping[str, str]] = {
     "power supply": "psu", "graphics card": "gpu", "graphics": "gpu", "video card": "gpu", "gpus": "gpu",
     "processor": "cpu", "cpu cooler": "cooler", "chassis": "chassis",
 }  # fmt: skip
-BRANDS: Final = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BRANDS: Final = _words(
     "adata amd antec arctic arkn asrock asus aerocool bequiet colorful cooler corsair cougar crucial deepcool enermax"
     " evga fractal fsp galax gigabyte gskill hp inno3d intel kingston lian msi montech noctua nvidia nzxt patriot"
     " phanteks pny powercolor rosewill sama samsung seasonic seagate sharkoon silverstone sparkle super supermicro"
-    " thermalright thermaltake toshiba wd xfx zotac".split()
+    " thermalright thermaltake toshiba wd xfx zotac"
 )
 SAME_BRAND: Final = {"aorus": "gigabyte", "rog": "asus", "western": "wd", "superflower": "super"}
 CHIP_MAKERS: Final = frozenset({"nvidia", "amd", "intel"})
 REFERENCE_MAKERS: Final = frozenset({"nvidia", "amd", "pny", "hp"})
 """A chip sold by these alone has one card: the reference design."""
-PACKAGING: Final = frozenset(
+PACKAGING: Final = _words(
     "atx eatx e-atx matx micro mini-itx itx full mid tower desktop desktops case chassis motherboard mainboard board"
     " ddr4 ddr5 black white silver grey gray red blue green used new refurbished the with and for rgb argb"
     " series edition desktop processor cpu box boxed tray oem wof retail fully semi modular certified 80plus 80"
     " graphics card video gpu gddr5 gddr5x gddr6 gddr6x gddr7 geforce radeon amd nvidia intel pcie ssd hdd nvme m.2"
     " cooler water liquid air aio mm pc gaming drive internal hard disk inch rev lga1151 lga1150 lga1155 lga1156"
     " lga1200 lga1700 lga1851 lga2066 lga2011-3 lga2011-v3 str4 tr4 strx4 str5 swrx8 am4 am5 sp3 sp5 sp6 generation"
-    " dual two single slot tempered glass psu power supply kit memory ram dimm a as open new".split()
+    " dual two single slot tempered glass psu power supply kit memory ram dimm a as open new"
 )
-VARIANTS: Final = frozenset(
-    "ti super xl mini compact nano pro max ii iii iv alpha hybrid evo xt xtx x3d d4 server turbo lite air elite founders"
-    " extreme xtreme prime strix tuf apex creator carbon tomahawk taichi steel master ws sage itx matx fe kingpin"
-    " blower waterforce hydro dark".split()
+VARIANTS: Final = _words(
+    "ti super xl mini compact nano pro max ii iii iv alpha hybrid evo xt xtx x3d d4 server turbo lite air elite"
+    " founders extreme xtreme prime strix tuf apex creator carbon tomahawk taichi steel master ws sage itx matx fe"
+    " kingpin blower waterforce hydro dark"
 )
 OPEN_FRAME: Final = re.compile(r"open.?(air|frame)|mining (frame|rig|case)|test ?bench", re.IGNORECASE)
 YEAR: Final = re.compile(r"^(20\d\d|3|3\.[01])$")
-SPEC: Final = re.compile(r"^(\d+(gb|g|tb|w|va|mm|mhz|mt/s|cl)|cl\d+|ddr\d-\d+|\d+x\d+(gb)?|m\.2-\d+|gddr\w+)$")
+SPEC: Final = re.compile(
+    r"^(\d+(gb|g|tb|w|va|mm|mhz|mt/s|cl)|cl\d+|ddr\d-\d+|\d+x\d+(gb)?|m\.2-\d+|22(42|60|80|110)|gddr\w+)$"
+)
+EFFICIENCY_MARK: Final = re.compile(
+    r"\b(80 ?\+|80 ?plus|gold|platinum|titanium|silver|bronze|atx ?3(\.\d)?|fully.modular)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +144,9 @@ def _of_category(category: str, text: str, known: Mapping[str, Part]) -> list[Pa
         agreeing = [part for part in known.values() if isinstance(part, PowerSupply) and _figures_agree(text, part)]
         return matches(_bare_supply(text), agreeing, spell=_bare_supply)
     if category == "drive":
-        size = _stated_gb(text)
-        sized = [p for p in known.values() if isinstance(p, Drive) and size in (None, _stated_gb(p.name), p.capacity_gb)]
-        return matches(text, sized)
+        size = stated_gb(text)
+        drives = (part for part in known.values() if isinstance(part, Drive))
+        return matches(text, [drive for drive in drives if size in (None, stated_gb(drive.name), drive.capacity_gb)])
     if category == "case" and OPEN_FRAME.search(text):
         return [part for part in known.values() if part.name == "open frame"]
     return matches(text, known.values())
@@ -188,8 +201,12 @@ def _share_identity(said: set[str], named: set[str]) -> bool:
 
 def _bare_supply(name: str) -> str:
     """A supply's name without its efficiency mark, and with its watts as a model number."""
-    bare = re.sub(r"\b(80 ?\+|80 ?plus|gold|platinum|titanium|silver|bronze|atx ?3(\.\d)?|fully.modular)\b", " ", name, flags=re.I)
-    return re.sub(r"\b(\d{3,4}) ?W(atts?)?\b", r"\1", bare, flags=re.I)
+    bare = EFFICIENCY_MARK.sub(" ", name)
+    stated = re.search(r"\b(\d{3,4}) ?W(atts?)?\b", bare, re.IGNORECASE)
+    if stated is None:
+        return bare
+    rest = bare.replace(stated.group(), " ", 1)
+    return rest if stated.group(1) in rest else bare.replace(stated.group(), stated.group(1), 1)
 
 
 def _figures_agree(text: str, part: PowerSupply) -> bool:
@@ -197,17 +214,6 @@ def _figures_agree(text: str, part: PowerSupply) -> bool:
     mark = re.search(r"gold|platinum|titanium|silver|bronze", text.casefold())
     marks_differ = mark is not None and part.efficiency is not None and mark.group() not in part.efficiency.casefold()
     return watts in (None, part.watts) and not marks_differ
-
-
-def _stated_gb(text: str) -> float | None:
-    found = re.search(r"(\d+(?:\.\d+)?) ?(TB|GB)\b", text, re.IGNORECASE)
-    return float(found.group(1)) * (1000 if found.group(2).upper() == "TB" else 1) if found else None
-
-
-def stated_watts(text: str) -> float | None:
-    """Watts that a name states, e.g. 1250 of "Great Wall Gold 1250W"."""
-    found = re.search(r"\b(\d{3,4}) ?W(?:att)?s?\b", text, re.IGNORECASE)
-    return float(found.group(1)) if found else None
 
 
 def _described(category: str, text: str, known: Mapping[str, Part]) -> Resolution:
@@ -227,50 +233,15 @@ def _near(text: str, known: Mapping[str, Part]) -> tuple[str, ...]:
     return tuple(folded[n] for n in get_close_matches(text.casefold(), list(folded), n=3, cutoff=0.6))
 
 
-def described_drive(text: str) -> Drive | None:
-    """A drive as its description says: "2TB HDD", "4TB PCIe Gen4 NVMe"; None if the text describes none."""
-    words = text.casefold()
-    size = re.search(r"(\d+(?:\.\d+)?) ?(tb|gb)\b", words)
-    if not size and not re.search(r"ssd|hdd|nvme|hard", words):
-        return None
-    capacity = None if size is None else float(size.group(1)) * (1000 if size.group(2) == "tb" else 1)
-    spinning = bool(re.search(r"hdd|hard dis|hard dri|rpm", words))
-    nvme = bool(re.search(r"nvme|pcie|pci-e", words))
-    sata = spinning or bool(re.search(r"sata|2\.5", words))
-    kind: Literal["M.2 NVMe", "SATA"] | None = "M.2 NVMe" if nvme else "SATA" if sata else None
-    return Drive(drive=text, kind=kind, capacity_gb=capacity, spinning=spinning, source="list", grade=Grade.QUOTED)
-
-
-MODULES: Final = re.compile(r"(\d+)\s*[x×]\s*(\d+)\s*(?:gb)?", re.IGNORECASE)
-
-
 def _memory(text: str, components: Components) -> Resolution:
-    words = text.casefold()
-    line = _memory_line(text, components)
-    modules = MODULES.search(re.sub(r"ddr\d-?\d*", " ", words))
-    total = re.search(r"(\d+)\s?gb", words)
-    generation = re.search(r"ddr(\d)", words)
-    speed = re.search(r"ddr\d[- ](\d{4})", words)
-    part = Memory(
-        memory=text,
-        memory_type=f"DDR{generation.group(1)}" if generation else line and line.memory_type,
-        module_count=int(modules.group(1)) if modules else None,
-        module_gb=float(modules.group(2)) if modules else None,
-        speed_mt_s=int(speed.group(1)) if speed else None,
-        dimm_class=_stated_class(words) or (line and line.dimm_class),
-        height_mm=line and line.height_mm,
-        ecc=True if re.search(r"\becc\b", words) else None,
-        source=line.source if line else "list",
-        locator=line.locator if line else "",
-        grade=line.grade if line else Grade.QUOTED,
-        note=f"{total.group(1)} GB in all" if total and not modules else "",
-    )
-    if part.memory_type is None and modules is None and total is None:
+    part = described_memory(text, _memory_line(text, components))
+    if part is None:
         return Resolution(kind="unknown", text=text, suggestions=_near(text, components.memory))
     return Resolution(kind="described", text=text, candidates=(part,))
 
 
 def _memory_line(text: str, components: Components) -> Memory | None:
+    """The product line that a description names; a brand alone names none."""
     said = set(tokens(text))
     lines = [kit for kit in components.memory.values() if _line_words(kit) - BRANDS and _line_words(kit) <= said]
     return max(lines, key=lambda kit: len(_line_words(kit)), default=None)
@@ -279,12 +250,6 @@ def _memory_line(text: str, components: Components) -> Memory | None:
 def _line_words(kit: Memory) -> set[str]:
     words = {word for word in tokens(re.sub(r"\(.*?\)", " ", kit.name)) if not SPEC.match(word)}
     return {word for word in words if not re.fullmatch(r"\d{3,4}|ddr\d|kit|module|ecc|rdimm", word)}
-
-
-def _stated_class(words: str) -> Literal["UDIMM", "RDIMM"] | None:
-    if re.search(r"rdimm|lrdimm|registered|reg\b", words):
-        return "RDIMM"
-    return "UDIMM" if re.search(r"udimm|unbuffered|non-ecc", words) else None
 
 
 def _card(text: str, components: Components) -> Resolution:
@@ -296,9 +261,10 @@ def _card(text: str, components: Components) -> Resolution:
         return Resolution(kind="exact" if len(found) == 1 else "family", text=text, candidates=stated)
     if cards and all(tokens(card.name)[0] in REFERENCE_MAKERS for card in cards) and len(cards) == len(chips) == 1:
         return Resolution(kind="exact", text=text, candidates=(_with_stated(cards[0], text),))
-    generic = tuple(_with_stated(components.generic_cards[c], text) for c in chips if c in components.generic_cards)
+    generic = [_with_stated(components.generic_cards[chip], text) for chip in chips if chip in components.generic_cards]
     if generic:
-        return Resolution(kind="described", text=text, candidates=generic)
+        extremes = (extreme_cards(card, components.gpu_ranges.get(card.gpu)) for card in generic)
+        return Resolution(kind="described", text=text, candidates=tuple(chain.from_iterable(extremes)))
     return Resolution(kind="unknown", text=text, suggestions=_near(text, components.gpu_cards))
 
 
@@ -318,8 +284,8 @@ def _chips(text: str, components: Components) -> tuple[str, ...]:
 def _names_a_card(text: str, chips: Iterable[str]) -> bool:
     """Whether a text says more than a brand and a chip."""
     of_chips = {word for chip in chips for word in tokens(chip)}
-    words = {w for w in tokens(re.sub(r"\(.*?\)", " ", text)) if w not in PACKAGING and w not in BRANDS and not SPEC.match(w)}
-    return bool(words - of_chips)
+    said = set(tokens(re.sub(r"\(.*?\)", " ", text))) - of_chips - PACKAGING - BRANDS
+    return any(not SPEC.match(word) for word in said)
 
 
 def _with_stated(card: GpuCard, text: str) -> GpuCard:
@@ -335,9 +301,3 @@ def _with_stated(card: GpuCard, text: str) -> GpuCard:
     if card.cooler is None and re.search(r"hybrid|waterforce|\bliquid\b|\baio\b", words):
         changed = replace(changed, cooler="liquid")
     return changed
-
-
-def suggestions(text: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The nearest known names, best first."""
-    folded = {name.casefold(): name for name in names}
-    return tuple(folded[n] for n in get_close_matches(text.casefold(), list(folded), n=3, cutoff=0.5))

@@ -12,7 +12,6 @@ from payback.catalogue.schema import ComponentPrice, Offer, Prebuilt
 from payback.errors import UnknownNameError
 from payback.evidence import Fact
 
-
 LISTED_DAYS = 400
 """Offers nobody has seen for longer are history, not a price."""
 FRESH_DAYS = 180
@@ -95,7 +94,7 @@ def history(catalogue: Catalogue, item: str, as_of: dt.date) -> list[PriceEvent]
     parts = [row for row in catalogue.component_prices if row.component in names]
     machines = [row for row in catalogue.prebuilts if row.machine == item]
     offers = [row for row in catalogue.offers if row.name == item or _is_of(catalogue, row, names)]
-    events = [*_part_events(known_on(parts, as_of)), *_machine_events(known_on(machines, as_of))]
+    events = [*_sale_events(known_on(parts, as_of)), *_sale_events(known_on(machines, as_of))]
     events += _offer_events(known_on(offers, as_of))
     return sorted(events, key=lambda event: (event.observed_on, event.kind, event.seller))
 
@@ -104,26 +103,12 @@ def _is_of(catalogue: Catalogue, row: Offer, names: set[str]) -> bool:
     return row.gpu in names or bool(names & set(catalogue.gpu_names.members(row.gpu)))
 
 
-def _part_events(rows: Iterable[ComponentPrice]) -> Iterable[PriceEvent]:
+def _sale_events(rows: Iterable[ComponentPrice | Prebuilt]) -> Iterable[PriceEvent]:
     for row in rows:
         assert row.observed_on is not None
         yield PriceEvent(
-            item=row.component,
-            kind=row.condition,
-            seller=row.seller or row.source,
-            usd=row.price_usd,
-            unit="USD",
-            observed_on=row.observed_on,
-            fact=row.facts()[0],
-        )
-
-
-def _machine_events(rows: Iterable[Prebuilt]) -> Iterable[PriceEvent]:
-    for row in rows:
-        assert row.observed_on is not None
-        yield PriceEvent(
-            item=row.machine,
-            kind="prebuilt",
+            item=row.item,
+            kind=row.kind,
             seller=row.seller or row.source,
             usd=row.price_usd,
             unit="USD",

@@ -126,17 +126,15 @@ class Offer(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentPrice(Row):
-    """A price of one part, seen on a day, in the currency it was asked in."""
+class AskedPrice(Row):
+    """A price seen on a day, in the currency and with the tax it was asked with."""
 
-    component: str
-    category: str
-    condition: Condition
     price: float
     currency: str
     tax_included_share: float | None = None
     """Sales tax or VAT inside the price; 0 for none, None where the source does not say."""
     market: str | None = None
+    """ISO code of the shop's country."""
     seller: str | None = None
     via: str = ""
     usd_per_unit: float = 1.0
@@ -147,14 +145,54 @@ class ComponentPrice(Row):
         """The price in dollars without tax; where the tax is unknown it is left inside."""
         return self.price / (1.0 + (self.tax_included_share or 0.0)) * self.usd_per_unit
 
-    def facts(self) -> tuple[Fact, ...]:
-        """The price in dollars before tax, then, where it was asked in other terms, the price as seen."""
-        return _price_facts(self, f"price:{self.component}/{self.condition}")
+    def _facts(self, item: str, kind: str) -> tuple[Fact, ...]:
+        day = self.observed_on.isoformat() if self.observed_on else "undated"
+        digest = _digest(self.price, self.currency, self.seller, self.locator, self.note)
+        fact_id = f"price:{item}/{kind}/{day}/{digest}"
+        seen = self._fact(fact_id, self.price, self.currency, self.currency)
+        if self.currency == "USD" and not self.tax_included_share:
+            return (seen,)
+        tax = self.tax_included_share or 0.0
+        in_usd = Fact(
+            id=fact_id + "/usd",
+            value=self.price_usd,
+            unit="USD",
+            currency="USD",
+            source=f"{self.source} ; ecb",
+            observed_on=self.observed_on,
+            grade=Grade.DERIVED,
+            note=f"{self.price:g} {self.currency} / (1 + {tax:g} tax) x {self.usd_per_unit:.4f} USD",
+            parents=(fact_id,),
+        )
+        return (in_usd, seen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prebuilt(Row):
-    """A price of a ready-made machine, seen on a day."""
+class ComponentPrice(AskedPrice):
+    """A price of one part."""
+
+    component: str
+    category: str
+    condition: Condition
+
+    @property
+    def item(self) -> str:
+        """Name of the part."""
+        return self.component
+
+    @property
+    def kind(self) -> str:
+        """New or used."""
+        return self.condition
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The price in dollars before tax, then, where it was asked in other terms, the price as seen."""
+        return self._facts(self.item, self.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prebuilt(AskedPrice):
+    """A price of a ready-made machine."""
 
     machine: str
     maker: str | None = None
@@ -165,22 +203,20 @@ class Prebuilt(Row):
     memory_gb: float | None = None
     storage_gb: float | None = None
     wall_power_w: float | None = None
-    price: float
-    currency: str
-    tax_included_share: float | None = None
-    market: str | None = None
-    seller: str | None = None
-    via: str = ""
-    usd_per_unit: float = 1.0
 
     @property
-    def price_usd(self) -> float:
-        """The price in dollars without tax; where the tax is unknown it is left inside."""
-        return self.price / (1.0 + (self.tax_included_share or 0.0)) * self.usd_per_unit
+    def item(self) -> str:
+        """Name of the machine."""
+        return self.machine
+
+    @property
+    def kind(self) -> str:
+        """Always "prebuilt"."""
+        return "prebuilt"
 
     def facts(self) -> tuple[Fact, ...]:
         """The price in dollars before tax, then, where it was asked in other terms, the price as seen."""
-        return _price_facts(self, f"prebuilt:{self.machine}")
+        return self._facts(self.item, self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,23 +284,3 @@ class RunningCost(Row):
 
 def _digest(*parts: object) -> str:
     return hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=3).hexdigest()
-
-
-def _price_facts(row: ComponentPrice | Prebuilt, stem: str) -> tuple[Fact, ...]:
-    day = row.observed_on.isoformat() if row.observed_on else "undated"
-    fact_id = f"{stem}/{day}/{_digest(row.price, row.currency, row.seller, row.locator, row.note)}"
-    seen = Row._fact(row, fact_id, row.price, row.currency, row.currency)  # noqa: SLF001 - same module
-    if row.currency == "USD" and not row.tax_included_share:
-        return (seen,)
-    in_usd = Fact(
-        id=fact_id + "/usd",
-        value=row.price_usd,
-        unit="USD",
-        currency="USD",
-        source=f"{row.source} ; ecb",
-        observed_on=row.observed_on,
-        grade=Grade.DERIVED,
-        note=f"{row.price:g} {row.currency} / (1 + {row.tax_included_share or 0:g} tax) x {row.usd_per_unit:.4f} USD",
-        parents=(fact_id,),
-    )
-    return (in_usd, seen)

@@ -21,6 +21,7 @@ from payback.units import MONTHS_PER_YEAR
 
 AROUND_THE_CLOCK = "24 hours a day for years is not how people use a machine"
 POWER = "1 kW is well above what one GPU draws"
+USED_TEXT, USED_STATED = "buying used makes it cheaper still", (500 / 700, 600 / 700)
 HOURS = "compares hours, not work: a V100 does more in an hour"
 
 
@@ -108,11 +109,17 @@ def _ratio(
         if c.ratio is not None
     )
     return Claim(
-        id=name, text=text, stated=stated, computed=ratios[0], unit="x",
+        id=name,
+        text=text,
+        stated=stated,
+        computed=ratios[0],
+        unit="x",
         computed_range=(min(ratios), max(ratios)) if len(ratios) > 1 else None,
-        holds=within(ratios[0], stated), detail=f"after 12 months, {each}", weak=weak,
+        holds=within(ratios[0], stated),
+        detail=f"after 12 months, {each}",
+        weak=weak,
         facts=_facts(answer, [own.id, *(c.rent for c in found)]),
-    )  # fmt: skip
+    )
 
 
 def _facts(answer: Plan, ids: list[str]) -> tuple[Fact, ...]:
@@ -126,22 +133,31 @@ def _payback(answer: Plan, own: Option, name: str, text: str, stated: tuple[floa
     comparison = _at(answer, own, "on-demand")
     months = comparison.payback_months
     return Claim(
-        id=name, text=text, stated=stated, computed=months, unit="months",
+        id=name,
+        text=text,
+        stated=stated,
+        computed=months,
+        unit="months",
         holds=None if months is None else stated[0] <= months <= stated[1],
         detail="first month from which cumulative payments for the machine stay below the rent on demand",
-        weak=f"{AROUND_THE_CLOCK}; against a dearer rent than the cheapest", facts=_facts(answer, [own.id, comparison.rent]),
-    )  # fmt: skip
+        weak=f"{AROUND_THE_CLOCK}; against a dearer rent than the cheapest",
+        facts=_facts(answer, [own.id, comparison.rent]),
+    )
 
 
 def _value_lost(own: Option) -> Claim:
     residual = own.statement.residual_usd
     lost = 1 - residual[2] / residual[0]
     return Claim(
-        id="C7", text="when it pays back you still own a machine that has lost only 2 months of its value",
-        stated=(2 / 36, 2 / 36), computed=lost, unit="share of its price", holds=within(lost, (2 / 36, 2 / 36)),
+        id="C7",
+        text="when it pays back you still own a machine that has lost only 2 months of its value",
+        stated=(2 / 36, 2 / 36),
+        computed=lost,
+        unit="share of its price",
+        holds=within(lost, (2 / 36, 2 / 36)),
         detail=f"after 2 months it still counts {residual[2]:,.0f} of {residual[0]:,.0f} USD",
         weak="a straight line is a book value; used prices fell and rose otherwise",
-    )  # fmt: skip
+    )
 
 
 def _licence(base: Question, catalogue: Catalogue) -> Claim:
@@ -149,10 +165,14 @@ def _licence(base: Question, catalogue: Catalogue) -> Claim:
     rejected = [r for r in plan(centre, catalogue).rejected if any("licence" in reason for reason in r.reasons)]
     home = [r for r in plan(base, catalogue).rejected if any("licence" in reason for reason in r.reasons)]
     return Claim(
-        id="C11", text="GeForce cards may not be deployed in data centres", stated=None, computed=float(len(rejected)),
-        unit="machines refused", holds=bool(rejected) and not home,
+        id="C11",
+        text="GeForce cards may not be deployed in data centres",
+        stated=None,
+        computed=float(len(rejected)),
+        unit="machines refused",
+        holds=bool(rejected) and not home,
         detail="the same machines are accepted at home and refused in a data centre, with the licence as the reason",
-    )  # fmt: skip
+    )
 
 
 def _storage(base: Question, catalogue: Catalogue) -> Claim:
@@ -163,20 +183,28 @@ def _storage(base: Question, catalogue: Catalogue) -> Claim:
     answer = plan(off, catalogue)
     rent = next(option for option in answer.options if not option.is_owned)
     return Claim(
-        id="C12", text="even switched off, the cloud machine costs: storage reached 100 USD a month",
-        stated=(100, 100), computed=rent.total_usd, unit="USD/month", holds=within(rent.total_usd, (100, 100)),
+        id="C12",
+        text="even switched off, the cloud machine costs: storage reached 100 USD a month",
+        stated=(100, 100),
+        computed=rent.total_usd,
+        unit="USD/month",
+        holds=within(rent.total_usd, (100, 100)),
         detail="1 TB kept at Amazon for a month in which nothing runs; hours forgotten are a line of their own",
         facts=_facts(answer, [rent.id]),
-    )  # fmt: skip
+    )
 
 
 def _cost_per_gpu(one: Option, four: Option) -> Claim:
     first, each = _capital(one), _capital(four) / 4
     return Claim(
-        id="C14", text="start with 1 GPU and add 3: the rest of the machine is paid once", stated=None,
-        computed=each / first, unit="price per GPU, 1-GPU machine = 1", holds=each < first,
+        id="C14",
+        text="start with 1 GPU and add 3: the rest of the machine is paid once",
+        stated=None,
+        computed=each / first,
+        unit="price per GPU, 1-GPU machine = 1",
+        holds=each < first,
         detail=f"{first:,.0f} USD for the first GPU, {each:,.0f} USD a GPU with four",
-    )  # fmt: skip
+    )
 
 
 def _capital(option: Option) -> float:
@@ -188,15 +216,28 @@ def _capital(option: Option) -> float:
 def _used(base: Question, catalogue: Catalogue) -> Claim:
     new = catalogue.component_quote("GTX 1080 Ti", base.as_of)
     used = catalogue.component_quote("GTX 1080 Ti", base.as_of, condition="used")
-    known = new is not None and used is not None
-    ratio = used.mid_usd / new.mid_usd if new is not None and used is not None else None
+    if new is None or used is None:
+        return Claim(
+            id="C17",
+            text=USED_TEXT,
+            stated=USED_STATED,
+            computed=None,
+            unit="used over new price",
+            holds=None,
+            detail="not priced",
+        )
+    ratio = used.mid_usd / new.mid_usd
     return Claim(
-        id="C17", text="buying used makes it cheaper still", stated=(500 / 700, 600 / 700), computed=ratio,
-        unit="used over new price", holds=None if ratio is None else ratio < 1,
-        detail=f"GTX 1080 Ti on {base.as_of}: {used.mid_usd:.0f} used, {new.mid_usd:.0f} new" if known and used and new else "",
+        id="C17",
+        text=USED_TEXT,
+        stated=USED_STATED,
+        computed=ratio,
+        unit="used over new price",
+        holds=ratio < 1,
+        detail=f"GTX 1080 Ti on {base.as_of}: {used.mid_usd:.0f} used, {new.mid_usd:.0f} new",
         weak="no warranty, unknown hours",
-        facts=(*new.newest.facts(), *used.newest.facts()) if new is not None and used is not None else (),
-    )  # fmt: skip
+        facts=(*new.newest.facts(), *used.newest.facts()),
+    )
 
 
 def all_claims(base: Question, catalogue: Catalogue) -> list[Claim]:

@@ -26,7 +26,7 @@ def speed_claims(base: Question, catalogue: Catalogue) -> Iterator[Claim]:
     yield _k80_is_dear(base, catalogue)
     yield _smaller_batch(catalogue)
     yield _dgx_station(base, catalogue)
-    yield _drawbacks(base, catalogue)
+    yield _drawbacks(catalogue)
 
 
 def _cloud_holds_the_v100_back(base: Question, catalogue: Catalogue) -> Claim:
@@ -40,11 +40,16 @@ def _cloud_holds_the_v100_back(base: Question, catalogue: Catalogue) -> Claim:
     if paper.value:
         detail += f"; on ResNet-50, bound by the GPU, the V100 is {paper.value:.2f}x"
     return Claim(
-        id="C8", text="a GTX 1080 Ti reaches 90 % of a cloud V100, held back by the instance", stated=(0.9, 0.9),
-        computed=share, unit="1080 Ti over V100", holds=None if share is None else share >= 0.9 * 0.95, detail=detail,
-        weak="true where the processors prepare the data, not where the GPU binds (0.86x to 3.08x in the third article)",
+        id="C8",
+        text="a GTX 1080 Ti reaches 90 % of a cloud V100, held back by the instance",
+        stated=(0.9, 0.9),
+        computed=share,
+        unit="1080 Ti over V100",
+        holds=None if share is None else share >= 0.9 * 0.95,
+        detail=detail,
+        weak="true where the processors prepare the data, not where the GPU binds (0.86x to 3.08x in part 3)",
         facts=(*paper.facts,),
-    )  # fmt: skip
+    )
 
 
 def _k80_is_dear(base: Question, catalogue: Catalogue) -> Claim:
@@ -55,24 +60,32 @@ def _k80_is_dear(base: Question, catalogue: Catalogue) -> Claim:
         per_work = offer.price_usd_per_h * ratio.value
         detail = f"at {offer.price_usd_per_h:.2f} USD/h the work of one 1080 Ti hour costs {per_work:.2f} USD"
     return Claim(
-        id="C9", text="a K80 at 1 USD/h is 3-4x slower than a 1080 Ti", stated=(3, 4), computed=ratio.value, unit="x",
+        id="C9",
+        text="a K80 at 1 USD/h is 3-4x slower than a 1080 Ti",
+        stated=(3, 4),
+        computed=ratio.value,
+        unit="x",
         computed_range=(ratio.low, ratio.high) if ratio.low and ratio.high else None,
-        holds=None if ratio.value is None else within(ratio.value, (3, 4)), detail=detail,
+        holds=None if ratio.value is None else within(ratio.value, (3, 4)),
+        detail=detail,
         facts=(*ratio.facts, *((offer.fact(),) if offer else ())),
-    )  # fmt: skip
+    )
 
 
 def _smaller_batch(catalogue: Catalogue) -> Claim:
     small = memory.fit(SEGMENTATION, catalogue.gpus[OWN_GPU].memory_gib, 1)
     large = memory.fit(SEGMENTATION, catalogue.gpus[CLOUD_GPU].memory_gib, 1)
     return Claim(
-        id="C10", text="11 GB instead of 16 GB: a smaller batch makes up for it", stated=None,
-        computed=None if not small.batch or not large.batch else small.batch / large.batch, unit="batch, 16 GB = 1",
+        id="C10",
+        text="11 GB instead of 16 GB: a smaller batch makes up for it",
+        stated=None,
+        computed=None if not small.batch or not large.batch else small.batch / large.batch,
+        unit="batch, 16 GB = 1",
         holds=None if small.fits is None else bool(small.fits and small.batch),
         detail=f"batch {small.batch} fits in 11 GiB and {large.batch} in 16 GiB",
         weak="very large models fit in neither",
         facts=(catalogue.gpus[OWN_GPU].fact("memory_gib", "GiB"), catalogue.gpus[CLOUD_GPU].fact("memory_gib", "GiB")),
-    )  # fmt: skip
+    )
 
 
 def _dgx_station(base: Question, catalogue: Catalogue) -> Claim:
@@ -85,23 +98,31 @@ def _dgx_station(base: Question, catalogue: Catalogue) -> Claim:
     ratio = dgx.capital_usd / own if isinstance(dgx, OwnCandidate) and dgx.capital_usd and own else None
     slower = None if speed.value is None else 1 - speed.value
     return Claim(
-        id="C15", text="the DGX Station at 49,000 costs ten times the 4-GPU machine, which is 25-80 % slower",
-        stated=(0.25, 0.80), computed=slower, unit="share slower", holds=None if slower is None else 0.25 <= slower <= 0.8,
+        id="C15",
+        text="the DGX Station at 49,000 costs ten times the 4-GPU machine, which is 25-80 % slower",
+        stated=(0.25, 0.80),
+        computed=slower,
+        unit="share slower",
+        holds=None if slower is None else 0.25 <= slower <= 0.8,
         detail="unknown price" if ratio is None else f"it costs {ratio:.1f}x as much",
         weak="support, silence and 64 GB of GPU memory are not priced",
         facts=(*speed.facts, *(dgx.capital_facts if dgx else ())),
-    )  # fmt: skip
+    )
 
 
-def _drawbacks(base: Question, catalogue: Catalogue) -> Claim:
+def _drawbacks(catalogue: Catalogue) -> Claim:
     rows = [row for row in catalogue.running_costs if row.what == "home_download_mbit_s"]
     newest = max(rows, key=lambda row: str(row.observed_on), default=None)
     hours = None if newest is None else ROUND_TRIP_GB * 8000 / newest.value / 3600
     return Claim(
-        id="C16", text="drawbacks of owning: slow downloads, no static address, GPUs to renew", stated=None,
-        computed=hours, unit="hours to download 146 GB at home", holds=None if hours is None else hours > 1,
+        id="C16",
+        text="drawbacks of owning: slow downloads, no static address, GPUs to renew",
+        stated=None,
+        computed=hours,
+        unit="hours to download 146 GB at home",
+        holds=None if hours is None else hours > 1,
         detail="a mean US home line against minutes in a data centre; an overlay network or dynamic DNS replaces the "
         "static address; a straight line over three years pays for the renewal",
         weak=f"line speed of {newest.observed_on}" if newest else "no line speed known",
         facts=(newest.fact(),) if newest else (),
-    )  # fmt: skip
+    )

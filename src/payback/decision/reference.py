@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from payback.catalogue.catalogue import Catalogue
 from payback.errors import BadQuestionError
 from payback.evidence import Assumption, Fact
-
 from payback.performance import predict
 from payback.question import Question
 from payback.units import WEEKS_PER_MONTH

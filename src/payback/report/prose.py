@@ -31,7 +31,10 @@ def sentence(plan: Plan) -> str:
         cash = advice.payback.cash if advice.payback else None
         when = f"it pays back in {months_text(cash)} against {against}"
         if cash is None:
-            when = f"what is paid does not overtake {against}, within {months} months: only its resale value makes it cheaper"
+            when = (
+                f"what is paid does not overtake {against}, within {months} months: "
+                "only its resale value makes it cheaper"
+            )
         return f"{head}, all told and less what it still sells for; {when}."
     return head + _why_not_own(plan)
 
