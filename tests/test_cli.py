@@ -163,3 +163,32 @@ def test_prices_of_a_past_day_know_nothing_later(run: Any) -> None:
 
     assert old["new"]["mid_usd"] == 700
     assert (None, None, []) == (future["new"], future["used"], future["rent"])
+
+
+def test_a_published_analysis_is_recomputed(run: Any) -> None:
+    """Dettmers' spot break-even of 20 months does not follow: 23.75 come out."""
+    status, out, _ = run("claim", str(EXAMPLES / "claims" / "t01-dettmers-2020.toml"), "--json")
+    steps = {step["name"]: step for step in json.loads(out)["steps"]}
+
+    assert status == 0
+    assert (20, False) == (steps["break-even spot"]["stated"], steps["break-even spot"]["holds"])
+    assert steps["break-even spot"]["recomputed"] == pytest.approx(23.75, abs=0.01)
+    assert all(
+        step["holds"] for name, step in steps.items() if step["stated"] is not None and name != "break-even spot"
+    )
+
+
+def test_a_list_is_judged_line_by_line(run: Any, tmp_path: Path) -> None:
+    """DDR5 on a DDR4 board: incompatible, with the rule and the reason; one JSON object a list."""
+    path = tmp_path / "list.jsonl"
+    parts = [("cpu", "AMD Ryzen 5 5600G"), ("motherboard", "MSI MPG B550 GAMING PLUS"),
+             ("memory", "Crucial Pro DDR5-6000 32GB (2x16GB)")]  # fmt: skip
+    record = {"id": "x", "parts": [{"category": c, "name": n, "qty": 1, "price_total": None} for c, n in parts]}
+    path.write_text(json.dumps(record) + "\n" + json.dumps({**record, "id": "y"}) + "\n")
+    status, out, _ = run("check", str(path), "--json")
+    judged = [json.loads(line) for line in out.splitlines()]
+
+    assert status == 0
+    assert ["x", "y"] == [each["id"] for each in judged]
+    assert judged[0]["compatible"] is False
+    assert "RAM_TYPE" in {f["rule"] for f in judged[0]["findings"] if f["status"] == "violated"}

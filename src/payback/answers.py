@@ -14,7 +14,11 @@ from payback.decision.plan import plan as make_plan
 from payback.question import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from payback.assembly.model import Judgement
+    from payback.decision.backtest import Backtest
+    from payback.decision.claim import ClaimCheck
 
 
 def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
@@ -90,3 +94,25 @@ def check(path: Path) -> list[Judgement]:
 
     components = load_components()
     return [check_list(parts_list, components) for parts_list in read_lists(path)]
+
+
+def claim(path: Path, catalogue: Catalogue | None = None) -> ClaimCheck:
+    """Recompute a published rent-or-buy analysis and name the first step that does not follow.
+
+    Args:
+        path: The analysis as TOML; see docs/method/claims.md.
+        catalogue: Facts for the cheapest baseline of its day; the shipped ones if None.
+
+    Raises:
+        BadQuestionError: The file is no analysis; the message names the place.
+    """
+    from payback.decision.claim import check_claim, read_claim
+
+    return check_claim(read_claim(path), catalogue or load())
+
+
+def backtest(catalogue: Catalogue | None = None, *, progress: Callable[[int, int], None] | None = None) -> Backtest:
+    """Advice given on past days with what was known then, against what then happened."""
+    from payback.decision.backtest import backtest as run
+
+    return run(catalogue or load(), progress=progress)

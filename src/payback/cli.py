@@ -114,6 +114,45 @@ def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] =
         print_judgements(judgements)
 
 
+@app.command
+def claim(analysis: Path, *, json: Annotated[bool, Parameter(name="--json")] = False) -> None:  # noqa: A002
+    """Recompute a published rent-or-buy analysis and name the step that fails.
+
+    Args:
+        analysis: The analysis as TOML: inputs, steps, stated figures. See docs/method/claims.md.
+        json: Print the steps as JSON.
+    """
+    from payback import answers
+
+    checked = answers.claim(analysis)
+    if json:
+        _print_json(checked.as_dict())
+    else:
+        from payback.report.claim_text import print_claim
+
+        print_claim(checked)
+
+
+@app.command
+def backtest(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:  # noqa: A002
+    """Advice given on past days with only what was known then, against what then happened.
+
+    Args:
+        json: Print every piece of advice and its outcome as JSON.
+    """
+    from payback import answers
+    from payback.report.progress import bar
+
+    with bar("advice on past days") as progress:
+        result = answers.backtest(progress=progress)
+    if json:
+        _print_json(result.as_dict())
+    else:
+        from payback.report.backtest_text import print_backtest
+
+        print_backtest(result)
+
+
 prices_app = App(name="prices", help="What things cost, since when, and who says so.")
 app.command(prices_app)
 

@@ -1,0 +1,7 @@
+"""Advice given on past days against what then happened."""
+
+from payback.decision.backtest.result import Backtest, Outcome, Summary, Trial
+from payback.decision.backtest.run import backtest
+from payback.decision.backtest.settings import USERS, Settings, User
+
+__all__ = ["USERS", "Backtest", "Outcome", "Settings", "Summary", "Trial", "User", "backtest"]
