@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Grade(StrEnum):
@@ -72,6 +73,18 @@ class Fact:
     def age_days(self, on: dt.date) -> int | None:
         """Days between the observation and `on`; None for an undated fact. Computed, never stored."""
         return None if self.observed_on is None else (on - self.observed_on).days
+
+    @classmethod
+    def from_dict(cls, fact_id: str, plain: Mapping[str, Any]) -> Fact:
+        """A fact from the form in which answers print it."""
+        day = plain["observed_on"]
+        known = {
+            **plain,
+            "observed_on": dt.date.fromisoformat(day) if day else None,
+            "grade": Grade(plain["grade"]),
+            "parents": tuple(plain["parents"]),
+        }
+        return cls(id=fact_id, **known)
 
     def as_dict(self) -> dict[str, object]:
         """The form in which answers print a fact."""

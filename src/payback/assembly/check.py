@@ -62,8 +62,8 @@ def check_list(
     Example:
         >>> from payback.assembly.partslist import read_plain
         >>> from payback.catalogue.components import load_components
-        >>> wrong = read_plain("AMD Ryzen 5 5600G\\nCrucial Pro DDR5-6000 32GB (2x16GB)\\nMSI MPG B550 GAMING PLUS", "x")
-        >>> check_list(wrong, load_components()).compatible
+        >>> parts = "AMD Ryzen 5 5600G;Crucial Pro DDR5-6000 32GB (2x16GB);MSI MPG B550 GAMING PLUS"
+        >>> check_list(read_plain(parts.replace(";", chr(10)), "wrong memory"), load_components()).compatible
         False
     """
     asked = parts_list.demand if demand is None else demand
@@ -71,9 +71,7 @@ def check_list(
     if asked.expand_to_gpus is not None:
         machines = [expanded(machine, asked.expand_to_gpus) for machine in machines]
     merged = _merge([findings(machine, asked) for machine in machines])
-    return Judgement(
-        id=parts_list.id, compatible=compatible(merged, policy), findings=merged, readings=len(machines)
-    )
+    return Judgement(id=parts_list.id, compatible=compatible(merged, policy), findings=merged, readings=len(machines))
 
 
 def read_machines(parts_list: PartsList, components: Components) -> list[Machine]:
@@ -159,7 +157,7 @@ def _pieces(part: Part, line: ListedLine) -> int:
 
 
 def _merge(readings: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
-    """One finding a rule: what all readings agree on, unknown where they differ."""
+    """One finding a rule: what all readings agree on, unknown where they differ (A2)."""
     return tuple(_merged(alike) for alike in zip(*readings, strict=True))
 
 
@@ -169,7 +167,11 @@ def _merged(alike: Sequence[Finding]) -> Finding:
     if len(statuses) == 1 and len({finding.severity for finding in alike}) == 1:
         return alike[0]
     if len(statuses) == 1:
-        return min(alike, key=lambda f: list(Severity).index(f.severity), default=worst) if statuses == {Status.OK} else worst
+        return (
+            min(alike, key=lambda f: list(Severity).index(f.severity), default=worst)
+            if statuses == {Status.OK}
+            else worst
+        )
     undecided = next((f for f in alike if f.status is not Status.OK), worst)
     return replace(
         worst,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from payback.catalogue.components import Board, Case, Cooler, Cpu, Drive, GpuCard, Memory, PowerSupply
 from payback.errors import BadQuestionError
@@ -101,7 +101,8 @@ class Demand:
     def article_four_gpu(cls) -> Demand:
         """What Chen asks of a machine that is to take four GPUs (2018): x8 each, 8 cores, 10 % reserve in the supply.
 
-        4 · 8 + 4 lanes for the drive are his 36; 4 · 250 W + 180 W + 94 W and a tenth more are his 1,400 W.
+        4 · 8 + 4 lanes for the drive are his 36. 4 · 250 W, 180 W for the processor and 92 W for the rest are 1,272 W,
+        and a tenth more is his 1,400 W.
         """
         return cls(expand_to_gpus=4, lanes_per_gpu=8, min_cores=8, psu_headroom_share=0.10)
 
@@ -144,7 +145,7 @@ def demand_from_query(query: Mapping[str, object]) -> Demand:
         >>> demand_from_query({"power_cap_w": 280, "outlet": "100V15A"}).outlet
         Outlet(volts=100.0, amps=15.0)
     """
-    known: dict[str, object] = {}
+    known: dict[str, Any] = {}
     strange = []
     for key, value in query.items():
         name = _QUERY_KEYS.get(key.casefold())
@@ -152,7 +153,7 @@ def demand_from_query(query: Mapping[str, object]) -> Demand:
             strange.append(key)
         elif value is not None:
             known[name] = _query_value(name, value)
-    return Demand(**known, not_understood=tuple(strange))  # type: ignore[arg-type]  # _query_value checked each
+    return replace(Demand(not_understood=tuple(strange)), **known)
 
 
 def _query_value(name: str, value: object) -> object:

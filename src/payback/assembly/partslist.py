@@ -11,18 +11,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from payback.assembly.model import Demand, ListedLine, PartsList, demand_from_query
+from payback.assembly.model import ListedLine, PartsList, demand_from_query
 from payback.catalogue.component_names import category_of, resolve
 from payback.catalogue.components import Components, load_components
 from payback.errors import BadQuestionError
 
 TOML_CATEGORIES: Final = "cpu, board, memory, gpu, psu, case, cooler, drive, fan, riser"
-LINE: Final = re.compile(r"^\s*(?:[-*•]\s*)?(?:(\d+)\s*(?:x|×|pcs?|pieces?)\s+)?(.+?)(?:\s+[x×]\s*(\d+))?\s*$", re.IGNORECASE)
-PREFIX: Final = re.compile(r"^(cpu|processor|motherboard|mainboard|board|ram|memory|storage|drive|ssd|hdd|gpu|graphics card|psu|power supply|case|cooler|cpu cooler|riser|fan|chassis)\s*[:=]\s*(.+)$", re.IGNORECASE)
+LINE: Final = re.compile(
+    r"^\s*(?:[-*•]\s*)?(?:(\d+)\s*(?:x|×|pcs?|pieces?)\s+)?(.+?)(?:\s+[x×]\s*(\d+))?\s*$", re.IGNORECASE
+)
+PREFIX: Final = re.compile(
+    r"^(cpu|processor|motherboard|mainboard|board|ram|memory|storage|drive|ssd|hdd|gpu|graphics card|psu|power supply"
+    r"|case|cooler|cpu cooler|riser|fan|chassis)\s*[:=]\s*(.+)$",
+    re.IGNORECASE,
+)
+MEMORY_SIGNS: Final = r"\bDDR\d\b.*(GB|DIMM)|GB.*\bDDR\d|\bDDR\d\b.*\d+ ?x ?\d+|[UR]DIMM"
 TELLING: Final = (
     ("riser", r"\briser"),
     ("fan", r"\bfans?\b"),
-    ("memory", r"\bDDR\d\b.*(GB|DIMM)|\bGB.*\bDDR\d|[UR]DIMM"),
     ("drive", r"\bSSD\b|\bHDD\b|NVMe|\bTB\b.*(PRO|EVO)|hard (disk|drive)"),
     ("psu", r"\b\d{3,4} ?W\b|80 ?\+|80 ?plus|\bPSU\b|power supply|SuperNOVA"),
     ("cpu", r"\b(Ryzen|Threadripper|EPYC|Xeon|Celeron|Pentium)\b|\bi[3579][- ]\d{4}|Core (i\d|Ultra)"),
@@ -150,7 +156,9 @@ def _plain_line(bare: str, components: Components) -> ListedLine:
 
 
 def guess_category(name: str, components: Components) -> str:
-    """The category of a part by what its name tells, else by the catalogue; ``other`` if neither knows."""
+    """The category of a part: memory by its sizes, else by the catalogue, else by telling words; else ``other``."""
+    if re.search(MEMORY_SIGNS, name, re.IGNORECASE):
+        return "memory"
     for category in ("case", "cooler", "board", "psu", "cpu", "drive"):
         if resolve(category, name, components).kind in ("exact", "family"):
             return category
@@ -193,8 +201,3 @@ def write_csv(parts_list: PartsList) -> str:
 def write_plain(parts_list: PartsList) -> str:
     """The list as text that `read_plain` reads: ``gpu: 2x RTX 3090``."""
     return "".join(f"{line.category}: {line.quantity}x {line.text}\n" for line in parts_list.lines)
-
-
-def asked(demand: Demand) -> bool:
-    """Whether a demand asks anything at all."""
-    return demand != Demand()

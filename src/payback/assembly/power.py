@@ -59,7 +59,8 @@ def dc_load(machine: Machine, demand: Demand) -> Load:
 
     P = P_cpu + Σ min(P_gpu, cap) + 75 + 3 a module + 5 an SSD + 10 a disk [W]
     """
-    missing, assumed = [], []
+    missing: list[str] = []
+    assumed: list[str] = []
     gpus = [gpu_power_w(card, demand) for card in machine.gpus]
     if len(machine.gpus) < machine.gpu_count or None in gpus:
         missing.append("gpu.board_power_w")

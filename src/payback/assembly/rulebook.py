@@ -88,7 +88,7 @@ def _finding(known: Rule, machine: Machine, demand: Demand) -> Finding:
 
 
 def compatible(found: Iterable[Finding], policy: Policy = Policy.WARN) -> bool | None:
-    """Whether the hard rules hold: False if one is broken, None if one is undecided, else True.
+    """Whether the hard rules hold: False if one is broken, None if one is undecided, else True (A1).
 
     Under `Policy.STRICT` undecided counts as broken, under `Policy.OPTIMISTIC` as holding.
     """

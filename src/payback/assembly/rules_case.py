@@ -30,7 +30,9 @@ def board_fits_the_case(machine: Machine, _demand: Demand) -> Verdict:
     oversize = FORM_RANK[form] > FORM_RANK["ATX"]
     if case.forms_complete or not oversize or largest < FORM_RANK["ATX"]:
         return violated(f"{machine.board.board} is {form}; {case.case} takes {', '.join(case.board_forms)}.")
-    return unknown(f"The record of {case.case} names no form above ATX; {form} boards often fit such cases.", "case.board_forms")
+    return unknown(
+        f"The record of {case.case} names no form above ATX; {form} boards often fit such cases.", "case.board_forms"
+    )
 
 
 @rule(33, "PSU_FIT", Severity.ERROR, "BuildCores OpenDB ; published builds that fit")
@@ -41,7 +43,11 @@ def supply_fits_the_case(machine: Machine, _demand: Demand) -> Verdict:
     case = machine.case
     if case.kind == "open_frame":
         return ok("An open frame takes any supply.")
-    strange = [psu.psu for psu in machine.psus if psu.form not in case.psu_forms and not (psu.form == "SFX" and "ATX" in case.psu_forms)]
+    strange = [
+        psu.psu
+        for psu in machine.psus
+        if psu.form not in case.psu_forms and not (psu.form == "SFX" and "ATX" in case.psu_forms)
+    ]
     if strange:
         return violated(f"{strange[0]} is not of a form that {case.case} takes ({', '.join(case.psu_forms)}).")
     lengths = [psu.length_mm for psu in machine.psus]
@@ -51,5 +57,7 @@ def supply_fits_the_case(machine: Machine, _demand: Demand) -> Verdict:
     if longest <= max(case.max_psu_mm or 0.0, STANDARD_PSU_MM) and len(machine.psus) == 1:
         return ok(f"A supply of {longest:g} mm fits {case.case}.")
     if case.max_psu_mm is None or "max_psu_mm" in case.at_least or len(machine.psus) > 1:
-        return unknown(f"Whether {case.case} takes {len(machine.psus)} of {longest:g} mm is not known.", "case.max_psu_mm")
+        return unknown(
+            f"Whether {case.case} takes {len(machine.psus)} of {longest:g} mm is not known.", "case.max_psu_mm"
+        )
     return violated(f"{machine.psus[0].psu} is {longest:g} mm long; {case.case} takes {case.max_psu_mm:g} mm.")

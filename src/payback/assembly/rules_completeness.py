@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
@@ -11,6 +12,11 @@ CORE: Final = ("cpu", "board", "memory", "psu")
 """Without one of these nothing starts."""
 USUAL: Final = ("case", "drive")
 """A machine runs without them, and people reuse old ones: their absence proves nothing."""
+DESKTOP_SOCKETS: Final = frozenset(
+    {"AM4", "AM5", "sTR4", "sTRX4", "sTR5", "sWRX8", "LGA1200", "LGA1700", "LGA1851", "LGA2066"}
+)
+LEAST_PORTS: Final[Mapping[str, int]] = {"M.2": 1, "SATA": 2}
+"""Ports that no board of these sockets goes without, where the table does not count them."""
 SINGLE: Final = ("cooler", "board", "case")
 SLOPPY_SUM: Final = 0.005
 """Share by which a printed total may differ from its lines before it is called wrong."""
@@ -27,11 +33,15 @@ def drives_have_ports(machine: Machine, _demand: Demand) -> Verdict:
     unclear = sum(1 for drive in machine.drives if drive.kind is None)
     m2 = sum(1 for drive in machine.drives if drive.kind in ("M.2 NVMe", "M.2 SATA"))
     sata = sum(1 for drive in machine.drives if drive.kind == "SATA")
-    for name, wanted, ports in (("M.2", m2, board.m2_slots), ("SATA", sata, board.sata_ports)):
+    least = LEAST_PORTS if board.socket in DESKTOP_SOCKETS else {}
+    for name, wanted, counted in (("M.2", m2, board.m2_slots), ("SATA", sata, board.sata_ports)):
+        ports = least.get(name) if counted is None and wanted + unclear <= least.get(name, 0) else counted
         if ports is not None and wanted > ports:
             return violated(f"{wanted} {name} drives for {ports} {name} ports of {board.board}.")
         if wanted + unclear and ports is None:
-            return unknown(f"How many {name} ports {board.board} has is not known.", f"board.{name.lower().replace('.', '')}")
+            return unknown(
+                f"How many {name} ports {board.board} has is not known.", f"board.{name.lower().replace('.', '')}"
+            )
         if unclear and ports is not None and wanted + unclear > ports:
             return unknown("Whether the drives are SATA or M.2 is not known.", "drive.kind")
     return ok(f"{m2} M.2 and {sata} SATA drives find ports{', the unclear one either way' if unclear else ''}.")
@@ -49,7 +59,7 @@ def something_drives_a_display(machine: Machine, _demand: Demand) -> Verdict:
     return unknown("Whether a part has a display output is not known.", "gpu.video_outputs")
 
 
-@rule(41, "FRONT_HEADERS", Severity.WARNING, "PCPartPicker: \"header not found\"")
+@rule(41, "FRONT_HEADERS", Severity.WARNING, 'PCPartPicker: "header not found"')
 def front_ports_have_headers(machine: Machine, _demand: Demand) -> Verdict:
     """The case's front ports find headers on the board; neither side is in the tables."""
     if machine.case is not None and machine.case.kind == "open_frame":
@@ -74,7 +84,9 @@ def list_is_complete(machine: Machine, _demand: Demand) -> Verdict:
     if not core and not usual:
         return ok("Every part that a machine needs is on the list.")
     boxed_unclear = core == ["cooler"] and (machine.cpu is None or machine.cpu.boxed_cooler is None)
-    whole = machine.whole if machine.whole is not None else len(core) == 1 and not usual and bool(machine.listed.get("gpu"))
+    whole = (
+        machine.whole if machine.whole is not None else len(core) == 1 and not usual and bool(machine.listed.get("gpu"))
+    )
     if core and whole and not boxed_unclear:
         power = f" for a {machine.cpu.full_power_w:g} W processor" if core == ["cooler"] and machine.cpu else ""
         return violated(f"The list has no {', '.join(core)}{power}.")
@@ -113,8 +125,9 @@ def machine_looks_right(_machine: Machine, demand: Demand) -> Verdict:
 
 @rule(47, "PART_NOT_IN_CATALOGUE", Severity.ERROR, "the list itself")
 def every_part_is_known(machine: Machine, _demand: Demand) -> Verdict:
-    """A machine with an unknown part is never called compatible."""
+    """A machine with an unknown part, or a supply of which only the watts are known, is never called compatible."""
     names = [name for listed in machine.unknown_parts.values() for name in listed]
+    names += [psu.psu for psu in machine.psus if psu.source == "list"]
     if not names:
         return ok("Every part that matters is known.")
     return unknown(f"Not in the catalogue: {'; '.join(names)}.", *names)

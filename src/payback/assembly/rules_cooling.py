@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
@@ -37,7 +38,11 @@ def cooler_mounts(machine: Machine, _demand: Demand) -> Verdict:
     gap = _cooler_gap(machine)
     if gap:
         return gap
-    socket = canonical_socket(machine.cpu.socket) if machine.cpu else machine.board and canonical_socket(machine.board.socket)
+    socket = (
+        canonical_socket(machine.cpu.socket)
+        if machine.cpu
+        else machine.board and canonical_socket(machine.board.socket)
+    )
     if not socket:
         return unknown("Neither processor nor board is known.", machine.gap("cpu"))
     alike = next((group for group in SAME_MOUNT if socket in group), frozenset({socket}))
@@ -59,7 +64,9 @@ def cooler_carries_the_heat(machine: Machine, _demand: Demand) -> Verdict:
     if not rated:
         return unknown("The cooler's rating is not published.", "cooler.rated_w")
     if max(rated) < machine.cpu.full_power_w:
-        return violated(f"The cooler carries {max(rated):g} W; {machine.cpu.cpu} draws up to {machine.cpu.full_power_w:g} W.")
+        return violated(
+            f"The cooler carries {max(rated):g} W; {machine.cpu.cpu} draws up to {machine.cpu.full_power_w:g} W."
+        )
     return ok(f"The cooler carries {max(rated):g} W.")
 
 
@@ -79,7 +86,9 @@ def cooler_fits_under_the_panel(machine: Machine, _demand: Demand) -> Verdict:
     heights = [cooler.height_mm for cooler in tall]
     limit = machine.case.max_cooler_mm
     if limit is None or None in heights:
-        return unknown("Cooler height or clearance is not known.", "case.max_cooler_mm" if limit is None else "cooler.height_mm")
+        return unknown(
+            "Cooler height or clearance is not known.", "case.max_cooler_mm" if limit is None else "cooler.height_mm"
+        )
     highest = max(height for height in heights if height is not None)
     if highest <= limit:
         return ok(f"A cooler of {highest:g} mm under {limit:g} mm.")
@@ -95,7 +104,7 @@ def _mounts(case: Case) -> list[set[int]]:
 
 @rule(14, "RADIATOR", Severity.ERROR, "makers' radiator tables ; published builds that fit")
 def radiators_have_mounts(machine: Machine, _demand: Demand) -> Verdict:
-    """Every radiator, of the processor and of liquid cards, has a mount of its size."""
+    """Every radiator, of the processor and of liquid cards, has a mount of its size (A4)."""
     gap = _cooler_gap(machine)
     if gap:
         return gap
@@ -126,7 +135,7 @@ def _radiators_in(case: Case, liquid: list[Cooler], hybrids: int) -> Verdict:
     return unknown(f"Whether {case.case} takes {_spoken(sizes, hybrids)} is not known.", "case.radiators")
 
 
-def _spoken(sizes: list[int | None], hybrids: int) -> str:
+def _spoken(sizes: Sequence[int | None], hybrids: int) -> str:
     parts = [f"a {size} mm radiator" for size in sizes]
     if hybrids:
         parts.append(f"{hybrids} card radiator{'s' if hybrids > 1 else ''}")

@@ -7,6 +7,9 @@ from payback.assembly.rulebook import rule
 from payback.assembly.topology import PLACES, Placement, best_placement, cannot_ever_fit, placements, places_taken
 from payback.catalogue.components import Board
 
+DUAL_SLOT = 2
+OTHER_CARDS = ("network", "nic", "sound", "raid", "hba", "capture", "expansion")
+"""Categories of parts that take a slot beside the graphics cards."""
 LEAST_WIDTH = 1.0
 """No card covers less than one place: enough to prove that some lists cannot fit whatever the cards are."""
 
@@ -65,7 +68,9 @@ def cards_fit_lengthwise(machine: Machine, _demand: Demand) -> Verdict:
     if limit is not None and known and max(known) > limit:
         return violated(f"A card of {max(known):g} mm; {machine.case.case} takes {limit:g} mm.")
     if limit is None or len(known) < len(lengths):
-        return unknown("Card length or clearance is not known.", "case.max_gpu_mm" if limit is None else "gpu.length_mm")
+        return unknown(
+            "Card length or clearance is not known.", "case.max_gpu_mm" if limit is None else "gpu.length_mm"
+        )
     return ok(f"Cards of up to {max(known):g} mm in {limit:g} mm.")
 
 
@@ -94,9 +99,8 @@ def cards_stand_side_by_side(machine: Machine, _demand: Demand) -> Verdict:
         return unknown("The board is not known.", machine.gap("board"))
     if not on_risers(machine) and cannot_ever_fit(board.form_factor, least_widths(machine)):
         needed = sum(sorted(places_taken(width) for width in least_widths(machine))[:-1]) + 1
-        return violated(
-            f"{machine.gpu_count} cards need {needed} places; a {board.form_factor} board has {PLACES[board.form_factor]}."
-        )
+        have = f"a {board.form_factor} board has {PLACES[board.form_factor]}"
+        return violated(f"{machine.gpu_count} cards need {needed} places; {have}.")
     if board.slots_complete and machine.gpu_count > len(board.slots):
         return violated(f"{machine.gpu_count} cards for {len(board.slots)} slots of {board.board}.")
     if machine.gpu_count == 1 or on_risers(machine):
@@ -110,7 +114,12 @@ def _several_on(machine: Machine, board: Board) -> Verdict:
         return unknown("How many places a card covers is not known.", "gpu.slot_width")
     if len(board.slots) < machine.gpu_count:
         return unknown(f"The slots of {board.board} are not in the catalogue.", "board_slots")
+    others = [name for name in OTHER_CARDS if machine.listed.get(name)]
+    if others:
+        return unknown(f"Whether a slot is left for the {others[0]} card is not judged.", others[0])
     taken = [places_taken(width) for width in stated]
+    if _seen_on(board, taken) and board.trusted and all(card.trusted for card in machine.gpus):
+        return ok(f"{board.board} is known to carry {board.dual_slot_cards} dual-slot cards.")
     found = best_placement(placements(board, taken, machine.gpu_count, None))
     if found is not None and found.trusted and all(card.trusted for card in machine.gpus):
         spots = ", ".join(str(slot.position) for slot in found.slots)
@@ -119,10 +128,18 @@ def _several_on(machine: Machine, board: Board) -> Verdict:
         return unknown("The cards seem to fit, on facts known by hearsay.", "board_slots.grade", "gpu.grade")
     if any(slot.position is None for slot in board.slots) or not board.slots_complete:
         return unknown(f"Where the slots of {board.board} are is not known.", "board_slots.position")
+    if not all(slot.trusted for slot in board.slots):
+        return unknown("The cards seem to collide, on facts known by hearsay.", "board_slots.grade")
     return violated(f"Cards covering {', '.join(map(str, taken))} places collide on {board.board}.")
 
 
-@rule(19, "CASE_SLOTS", Severity.ERROR, "hardwaresecrets.com: a dual-slot card in the last slot needs an eight-slot case")
+def _seen_on(board: Board, taken: list[int]) -> bool:
+    return max(taken) <= DUAL_SLOT and len(taken) <= (board.dual_slot_cards or 0)
+
+
+@rule(
+    19, "CASE_SLOTS", Severity.ERROR, "hardwaresecrets.com: a dual-slot card in the last slot needs an eight-slot case"
+)
 def cards_have_openings(machine: Machine, _demand: Demand) -> Verdict:
     """The last card's places are still openings of the case (A8)."""
     if machine.gpu_count == 0:
@@ -151,6 +168,9 @@ def _openings(machine: Machine, board: Board | None, case_slots: int, taken: lis
     inside = best_placement(placements(board, taken, machine.gpu_count, None, case_slots=case_slots))
     if inside is not None:
         return ok(f"The cards stay within {case_slots} openings.")
+    places = PLACES.get(board.form_factor)
+    if _seen_on(board, taken) and places is not None and case_slots >= places + taken[-1] - 1:
+        return ok(f"No card on a {board.form_factor} board passes {case_slots} openings.")
     if any(slot.position is None for slot in board.slots):
         return unknown("Where the slots are is not known.", "board_slots.position")
     outside = best_placement(placements(board, taken, machine.gpu_count, None))
@@ -160,7 +180,12 @@ def _openings(machine: Machine, board: Board | None, case_slots: int, taken: lis
     return violated(f"The last card ends at place {last}; the case has {case_slots} openings.")
 
 
-@rule(20, "GPU_AIRFLOW", Severity.WARNING, "Northcutt 2019: open cards side by side overheated and were replaced by blowers")
+@rule(
+    20,
+    "GPU_AIRFLOW",
+    Severity.WARNING,
+    "Northcutt 2019: open cards side by side overheated and were replaced by blowers",
+)
 def cards_can_breathe(machine: Machine, _demand: Demand) -> Verdict:
     """Cards standing next to each other blow their heat out (blower), or carry it away (liquid)."""
     if machine.gpu_count < 2:
@@ -176,8 +201,8 @@ def cards_can_breathe(machine: Machine, _demand: Demand) -> Verdict:
         return violated("Passive cards need the ducted air of a server case.")
     if "open" in kinds and machine.gpu_count == 2:
         return ok("Two open-air cards can be kept a place apart.")
-    if machine.gpu_count > 2 and None not in kinds:
-        return violated("Three or more cards with open coolers in a tower heat each other.")
+    if machine.gpu_count > 2 and all(card.form == "PCIe" for card in machine.gpus):
+        return violated("Three or more cards that are not said to be blowers heat each other in a tower.")
     return unknown("How a card is cooled is not known.", "gpu.cooler")
 
 

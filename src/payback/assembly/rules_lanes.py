@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from payback.assembly.model import Demand, Machine, Severity, Status, Verdict, ok, unknown, violated
 from payback.assembly.rulebook import findings, rule, rule_named
@@ -15,6 +17,11 @@ DEFAULT_LANES = 8
 LANES_PER_DRIVE = 4
 CHIPSET_FEEDS_DRIVES = frozenset({"AM4", "AM5", "LGA1151", "LGA1151-300", "LGA1200", "LGA1700", "LGA1851"})
 """Sockets whose boards hang all but the first M.2 slot on the chipset."""
+CHIPSET_LANES: Final[Mapping[str, int]] = {
+    "A520": 6, "B450": 6, "X370": 8, "X470": 8, "B550": 10, "X570": 16, "X99": 8, "X299": 24, "Z170": 20, "Z270": 24,
+    "Z370": 24, "Z390": 24, "H510": 6, "B560": 12, "H610": 8, "B660": 14, "B760": 14, "Z690": 28, "Z790": 28,
+}  # fmt: skip
+"""Lanes of a chipset for slots and drives (AMD and Intel chipset tables)."""
 EXPANSION_RULES = (
     "GPU_LENGTH", "GPU_SLOT_WIDTH", "CASE_SLOTS", "GPU_LANES", "CPU_LANES", "PSU_POWER", "PSU_PLUGS", "OUTLET",
 )  # fmt: skip
@@ -74,21 +81,28 @@ def _judge_lanes(machine: Machine, board: Board, demand: Demand) -> Verdict:
     if found is None:
         return unknown("The cards find no place, so their lanes cannot be told.", "board_slots.position")
     if _switched_off(machine, board, found):
-        assert machine.cpu is not None  # _switched_off compared its lanes
-        return violated(
-            f"With the {machine.cpu.pcie_lanes} lanes of {machine.cpu.cpu} a slot that a card needs is off on {board.board}."
-        )
+        cpu = machine.cpu
+        lanes = f"the {cpu.pcie_lanes} lanes of {cpu.cpu}" if cpu is not None else "this processor"
+        return violated(f"With {lanes} a slot that a card needs is off on {board.board}.")
+    wanted = sum(slot.lanes_alone for slot in found.slots if slot.attached == "chipset")
+    if wanted > CHIPSET_LANES.get(board.chipset, wanted):
+        return violated(f"The cards want {wanted} lanes of a {board.chipset} that has {CHIPSET_LANES[board.chipset]}.")
     asked = demand.lanes_per_gpu
     floor, severity = (asked, Severity.ERROR) if asked else (DEFAULT_LANES, Severity.WARNING)
     if found.min_lanes is None:
-        return unknown("How many lanes a slot has with this processor is not known.", "board_slots.lanes", "cpu.pcie_lanes")
-    if machine.multi_gpu and not (found.trusted and machine.cpu is not None and machine.cpu.lanes_trusted):
-        return unknown("The lanes are known by hearsay only.", "board_slots.grade", "cpu.lanes_grade")
+        return unknown(
+            "How many lanes a slot has with this processor is not known.", "board_slots.lanes", "cpu.pcie_lanes"
+        )
+    hearsay = machine.multi_gpu and not (found.trusted and machine.cpu is not None and machine.cpu.lanes_trusted)
     spread = "/".join(f"x{lanes}" for lanes in found.lanes)
-    if found.min_lanes < floor:
-        if hit is None or not board.slots_complete:
-            return unknown(f"{spread} at best on the slots we know; {floor} lanes wanted.", "board_slots", "board.m2_unshared")
+    if found.min_lanes < floor and board.slots_complete and hit is not None and not (asked and hearsay):
         return violated(f"The cards run at {spread}; x{floor} {'asked' if asked else 'advised'}.", severity)
+    if hearsay:
+        return unknown("The lanes are known by hearsay only.", "board_slots.grade", "cpu.lanes_grade")
+    if found.min_lanes < floor:
+        return unknown(
+            f"{spread} at best on the slots we know; {floor} lanes wanted.", "board_slots", "board.m2_unshared"
+        )
     if hit is None:
         return unknown(f"{spread}, unless the M.2 drive takes lanes.", "board.m2_unshared")
     return ok(f"The cards run at {spread}.")
@@ -112,7 +126,9 @@ def processor_has_the_lanes(machine: Machine, demand: Demand) -> Verdict:
     if machine.gpu_count == 0:
         return ok("No graphics card is listed.")
     if machine.cpu is None or machine.cpu.pcie_lanes is None:
-        return unknown("The processor's lanes are not known.", machine.gap("cpu") if machine.cpu is None else "cpu.pcie_lanes")
+        return unknown(
+            "The processor's lanes are not known.", machine.gap("cpu") if machine.cpu is None else "cpu.pcie_lanes"
+        )
     if machine.multi_gpu and not machine.cpu.lanes_trusted:
         return unknown("The processor's lanes are known by hearsay only.", "cpu.lanes_grade")
     board = machine.board
@@ -210,7 +226,9 @@ def machine_can_grow(machine: Machine, demand: Demand) -> Verdict:
         return violated(f"With {count} cards {', '.join(f.rule for f in broken)} fail: {broken[0].why}")
     open_ends = [f for f in grown if f.status is Status.UNKNOWN and f.severity is Severity.ERROR]
     if open_ends:
-        return unknown(f"With {count} cards {', '.join(f.rule for f in open_ends)} cannot be told.", *open_ends[0].missing)
+        return unknown(
+            f"With {count} cards {', '.join(f.rule for f in open_ends)} cannot be told.", *open_ends[0].missing
+        )
     return ok(f"The machine takes {count} cards.")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
 from payback.assembly.rulebook import rule
 
-DEFAULT_RAM_GB = 64.0
+ORDINARY_MODULE_GB: Final = {"UDIMM": 16.0, "RDIMM": 64.0, "both": 64.0}
+"""Module size that every board with DDR4 or DDR5 slots of a class takes, where its limit is not on record."""
 
 
 def _kits_or_gap(machine: Machine) -> Verdict | None:
@@ -32,7 +35,13 @@ def module_count(machine: Machine) -> int | None:
     return None if not counts or None in counts else sum(count for count in counts if count is not None)
 
 
-@rule(5, "RAM_TYPE", Severity.ERROR, "ASUS manuals: \"DO NOT install DDR4 in a DDR5 slot\"")
+BASE_MT_S: Final = {"DDR4": 2133, "DDR5": 4800}
+"""Lowest speed of the processors that take a generation (JEDEC base bins)."""
+AM5_FOUR_MODULES_MT_S: Final = 3600
+"""AMD rates Ryzen 7000 and 9000 for this with four modules; two may run faster."""
+
+
+@rule(5, "RAM_TYPE", Severity.ERROR, 'ASUS manuals: "DO NOT install DDR4 in a DDR5 slot"')
 def memory_type_matches(machine: Machine, _demand: Demand) -> Verdict:
     """The modules are of the generation that the board's slots take."""
     gap = _kits_or_gap(machine)
@@ -43,7 +52,9 @@ def memory_type_matches(machine: Machine, _demand: Demand) -> Verdict:
     kinds = {kit.memory_type for kit in machine.memory}
     wrong = kinds - {machine.board.memory_type, None}
     if wrong:
-        return violated(f"{machine.board.board} takes {machine.board.memory_type}; the list has {', '.join(map(str, wrong))}.")
+        return violated(
+            f"{machine.board.board} takes {machine.board.memory_type}; the list has {', '.join(map(str, wrong))}."
+        )
     if None in kinds:
         return unknown("The list does not say which DDR generation the memory is.", "memory.memory_type")
     return ok(f"Board and memory are {machine.board.memory_type}.")
@@ -68,14 +79,19 @@ def memory_class_accepted(machine: Machine, _demand: Demand) -> Verdict:
     wrong = kinds - {wanted, None}
     if wrong and wanted != "both":
         return violated(f"{machine.board.board} takes {wanted} only; the list has {', '.join(map(str, wrong))}.")
-    if None in kinds:
+    unsaid = [kit for kit in machine.memory if kit.dimm_class is None]
+    if unsaid and (wanted != "UDIMM" or any(kit.ecc for kit in unsaid)):
         return unknown("The list does not say whether the modules are registered.", "memory.dimm_class")
+    if unsaid:
+        return ok(
+            f"{unsaid[0].memory} is not called registered or ECC, so it is unbuffered, as {machine.board.board} wants."
+        )
     return ok(f"{machine.board.board} takes {'either class' if wanted == 'both' else wanted}.")
 
 
 @rule(7, "RAM_COUNT", Severity.ERROR, "BuildCores OpenDB: slots and maximum of the board and the processor")
 def modules_have_slots(machine: Machine, _demand: Demand) -> Verdict:
-    """Every module has a slot, and board and processor address them all."""
+    """Every module has a slot, and board and processor address them all (A3)."""
     gap = _kits_or_gap(machine)
     if gap:
         return gap
@@ -84,25 +100,33 @@ def modules_have_slots(machine: Machine, _demand: Demand) -> Verdict:
         return unknown("The number of memory slots is not known.", "board.dimm_slots")
     if modules is not None and modules > board.dimm_slots:
         return violated(f"{modules} modules for {board.dimm_slots} slots of {board.board}.")
-    cpu_gb = None if machine.cpu is None or machine.cpu.max_memory_gb is None else machine.cpu.max_memory_gb * machine.cpu_count
+    cpu_gb = (
+        None
+        if machine.cpu is None or machine.cpu.max_memory_gb is None
+        else machine.cpu.max_memory_gb * machine.cpu_count
+    )
     limits = [limit for limit in (board.max_memory_gb, cpu_gb) if limit is not None]
     if size_gb is not None and limits and size_gb > min(limits):
         return violated(f"{size_gb:g} GB of memory; board and processor address {min(limits):g} GB.")
     if modules is None:
         return unknown("The list does not say how many modules there are.", "memory.module_count")
-    if size_gb is None or not limits:
-        return unknown("The size of the memory or its limit is not known.", "memory.module_gb", "board.max_memory_gb")
+    if size_gb is None:
+        return unknown("The size of the memory is not known.", "memory.module_gb")
+    if not limits and size_gb / modules > ORDINARY_MODULE_GB.get(board.dimm_class or "", 0.0):
+        return unknown("How much memory the board addresses is not known.", "board.max_memory_gb")
     return ok(f"{modules} modules, {size_gb:g} GB, in {board.dimm_slots} slots.")
 
 
 @rule(8, "RAM_CHANNELS", Severity.WARNING, "published builds with idle channels (2 of 4, 6 of 8)")
 def channels_filled(machine: Machine, _demand: Demand) -> Verdict:
-    """A multiple of the channels is filled; fewer modules mean less bandwidth."""
+    """A multiple of the channels is filled; fewer modules mean less bandwidth (A3)."""
     gap = _kits_or_gap(machine)
     if gap:
         return gap
     modules = module_count(machine)
-    known = [n for n in (machine.board and machine.board.memory_channels, machine.cpu and machine.cpu.memory_channels) if n]
+    known = [
+        n for n in (machine.board and machine.board.memory_channels, machine.cpu and machine.cpu.memory_channels) if n
+    ]
     if modules is None or not known:
         return unknown("Modules or channels are not known.", "memory.module_count", "board.memory_channels")
     channels = min(known) * machine.cpu_count
@@ -123,7 +147,12 @@ def memory_is_large_enough(machine: Machine, demand: Demand) -> Verdict:
     vram_gb = sum(card.memory_gib or 0.0 for card in machine.gpus)
     wanted = asked if asked is not None else max(vram_gb, 0.0)
     if size_gb is None:
-        return Verdict(status=unknown("").status, why="The memory's size is not known.", missing=("memory.module_gb",), severity=severity)
+        return Verdict(
+            status=unknown("").status,
+            why="The memory's size is not known.",
+            missing=("memory.module_gb",),
+            severity=severity,
+        )
     if size_gb < wanted:
         return violated(f"{size_gb:g} GB of memory; {wanted:g} GB {'asked' if asked else 'on the GPUs'}.", severity)
     return ok(f"{size_gb:g} GB of memory against {wanted:g} GB wanted.")
@@ -135,6 +164,15 @@ def memory_runs_at_its_speed(machine: Machine, _demand: Demand) -> Verdict:
     gap = _kits_or_gap(machine)
     if gap:
         return gap
+    rated = [kit.speed_mt_s for kit in machine.memory if kit.speed_mt_s is not None]
+    on_am5 = machine.board is not None and machine.board.socket == "AM5"
+    if on_am5 and rated and (module_count(machine) or 0) > 2 and max(rated) > AM5_FOUR_MODULES_MT_S:
+        return violated(
+            f"Four modules on AM5 are rated for {AM5_FOUR_MODULES_MT_S} MT/s; {max(rated)} is not promised."
+        )
+    base = [BASE_MT_S.get(kit.memory_type or "", 0) for kit in machine.memory]
+    if len(rated) == len(machine.memory) and all(speed <= least for speed, least in zip(rated, base, strict=True)):
+        return ok("Every board runs modules at the base speed of their generation.")
     return unknown("Which speeds the board runs with these modules is not in the catalogue.", "board.memory_speeds")
 
 
@@ -143,4 +181,11 @@ def memory_clears_the_cooler(machine: Machine, _demand: Demand) -> Verdict:
     """Tall modules may touch a large air cooler; a pump block touches none."""
     if machine.coolers and all(cooler.kind == "liquid" for cooler in machine.coolers) and machine.known("cooler"):
         return ok("A pump block stands clear of the modules.")
-    return unknown("The room between cooler and modules is not in the catalogue.", "memory.height_mm", "cooler.clearance_mm")
+    room = [cooler.ram_clearance_mm for cooler in machine.coolers if cooler.kind == "air"]
+    heights = [kit.height_mm for kit in machine.memory]
+    if not room or not heights or None in room or None in heights:
+        return unknown("The room under the cooler is not known.", "memory.height_mm", "cooler.ram_clearance_mm")
+    tallest, least = max(h for h in heights if h is not None), min(r for r in room if r is not None)
+    if tallest > least:
+        return violated(f"Modules of {tallest:g} mm, {least:g} mm clear of the cooler: the fan must move up.")
+    return ok(f"Modules of {tallest:g} mm under {least:g} mm.")

@@ -28,6 +28,14 @@ CHIPSETS_OF_FAMILY: Final = {
     ("LGA4677", "Xeon"): r"C741",
 }
 """Which chipsets take a family that shares its socket with others (ocworks.com for sTR5; makers' support lists)."""
+OLDER_CHIPSETS: Final = (
+    ("AM4", r"A320|B350|X370|B450|X470|X570", r"Ryzen \d 5\d{3}"),
+    ("AM4", r"A320|B350|X370|B450|X470", r"Ryzen \d 3\d{3}"),
+    ("AM5", r"A620|B650E?|X670E?", r"Ryzen \d [89]\d{3}"),
+    ("LGA1700", r"H610|B660|H670|Z690", r"i\d-1[34]\d{3}"),
+    ("sTR4", r"X399", r"Threadripper 29\d0"),
+)
+"""Chipsets sold before a processor of the same socket: socket, chipsets, processor names."""
 ANY_CHIPSET: Final = {"AM4", "AM5", "LGA1200", "LGA1700", "LGA1851", "SP3", "SP5", "SP6", "LGA3647", "LGA4189"}
 
 
@@ -84,13 +92,21 @@ def chipset_supports_cpu(machine: Machine, _demand: Demand) -> Verdict:
     return ok(f"A {board.chipset} board takes {cpu.cpu}.")
 
 
-@rule(3, "BIOS", Severity.WARNING, "selects.gg guide ; github hiryou/gpurack: \"need USB BIOS flashback\"")
+@rule(3, "BIOS", Severity.WARNING, 'selects.gg guide ; github hiryou/gpurack: "need USB BIOS flashback"')
 def firmware_is_new_enough(machine: Machine, _demand: Demand) -> Verdict:
     """A board older than its processor may need new firmware before it starts."""
     pair = processor_and_board(machine)
     if isinstance(pair, Verdict):
         return pair
-    _, board = pair
+    cpu, board = pair
     if board.bios_flashback:
         return ok(f"{board.board} can be given new firmware without a processor.")
+    socket = canonical_socket(board.socket)
+    if any(
+        socket == where and re.fullmatch(chipsets, board.chipset) and re.search(names, cpu.cpu)
+        for where, chipsets, names in OLDER_CHIPSETS
+    ):
+        return violated(
+            f"{board.chipset} boards are older than {cpu.cpu}: an old one needs new firmware before it starts."
+        )
     return unknown("Whether the firmware in the box knows the processor is not in the catalogue.", "board.bios_minimum")

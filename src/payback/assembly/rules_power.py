@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
 from payback.assembly.power import HEADROOM_SHARE, dc_load, excursion_limit_w, gpu_power_w, transient_peak_w
 from payback.assembly.rulebook import rule
 from payback.catalogue.components import GpuCard
+from payback.catalogue.described import plug_demand
 
 SLOT_W = 75.0
 PLUG_W = {"6-pin": 75.0, "8-pin": 150.0, "12VHPWR": 600.0, "12V-2x6": 600.0, "EPS": 336.0}
@@ -74,15 +74,6 @@ def cards_are_capped(machine: Machine, demand: Demand) -> Verdict:
     return ok(f"A cap of {demand.power_cap_w:g} W is {min(least, 1.0):.0%} of the cards' power.")
 
 
-@dataclass(frozen=True, slots=True)
-class Plugs:
-    """Plugs of a card or a supply."""
-
-    six_eight: int
-    twelve_volt: int
-    eps: int = 0
-
-
 def plugs_of(connectors: str) -> dict[str, int]:
     """The plugs a card asks for.
 
@@ -107,21 +98,18 @@ def supply_has_the_plugs(machine: Machine, _demand: Demand) -> Verdict:
         return unknown("Which plugs the supply has is not known.", "psu.pcie_8pin")
     if machine.multi_gpu and not all(part.trusted for part in (*machine.gpus, *machine.psus)):
         return unknown("The plugs are known by hearsay only.", "psu.grade", "gpu.grade")
-    have = Plugs(sum(p.pcie_8pin or 0 for p in machine.psus), sum(p.pcie_12v or 0 for p in machine.psus))
-    return _judge_plugs(machine, have)
+    return _judge_plugs(machine)
 
 
-def _judge_plugs(machine: Machine, have: Plugs) -> Verdict:
-    native, eight = 0, 0
-    adapters = []
-    for card in machine.gpus:
-        wanted = plugs_of(card.power_connectors or "")
-        native += wanted.get("12VHPWR", 0) + wanted.get("12V-2x6", 0)
-        adapters += [_adapter_plugs(card)] * (wanted.get("12VHPWR", 0) + wanted.get("12V-2x6", 0))
-        eight += wanted.get("8-pin", 0) + wanted.get("6-pin", 0) + wanted.get("EPS", 0) * 2
-    by_adapter = sum(sorted(adapters)[: max(0, native - have.twelve_volt)])
-    spoken = f"{eight + by_adapter} of {have.six_eight} 8-pin and {min(native, have.twelve_volt)} of {have.twelve_volt} 16-pin plugs"
-    if eight + by_adapter <= have.six_eight:
+def _judge_plugs(machine: Machine) -> Verdict:
+    have_eight = sum(psu.pcie_8pin or 0 for psu in machine.psus)
+    have_native = sum(psu.pcie_12v or 0 for psu in machine.psus)
+    asked = [(card, *plug_demand(card.power_connectors or "")) for card in machine.gpus]
+    native = sum(wanted for _, _, wanted in asked)
+    adapters = sorted(_adapter_plugs(card) for card, _, wanted in asked for _ in range(wanted))
+    eight = sum(wanted for _, wanted, _ in asked) + sum(adapters[: max(0, native - have_native)])
+    spoken = f"{eight} of {have_eight} 8-pin and {min(native, have_native)} of {have_native} 16-pin plugs"
+    if eight <= have_eight:
         return ok(f"The cards use {spoken}.")
     if any(psu.plugs_at_least for psu in machine.psus):
         return unknown(f"{spoken}: the supply may have more than was seen.", "psu.pcie_8pin")
@@ -151,7 +139,12 @@ def plugs_carry_the_power(machine: Machine, demand: Demand) -> Verdict:
     return ok("Slots and plugs carry the cards' power.")
 
 
-@rule(32, "EPS", Severity.ERROR, "BuildCores OpenDB: EPS plugs ; hardwareluxx: one 8-pin plug suffices without overclocking")
+@rule(
+    32,
+    "EPS",
+    Severity.ERROR,
+    "BuildCores OpenDB: EPS plugs ; hardwareluxx: one 8-pin plug suffices without overclocking",
+)
 def processor_has_its_plugs(machine: Machine, _demand: Demand) -> Verdict:
     """The supply has enough EPS plugs for the processor's power (A17)."""
     gap = _supply_gap(machine)
@@ -171,7 +164,9 @@ def processor_has_its_plugs(machine: Machine, _demand: Demand) -> Verdict:
     return violated(f"{have} EPS plugs; the processor needs {need}.")
 
 
-@rule(34, "DUAL_PSU", Severity.WARNING, "published builds with two supplies: sync adapter, one ground, a place for each")
+@rule(
+    34, "DUAL_PSU", Severity.WARNING, "published builds with two supplies: sync adapter, one ground, a place for each"
+)
 def several_supplies_start_together(machine: Machine, _demand: Demand) -> Verdict:
     """More than one supply needs an adapter that starts them together, and a common ground."""
     if len(machine.psus) < 2:

@@ -14,7 +14,9 @@ WARM_ROOM_BTU_H = 5_000.0
 LOW_LINE_VOLTS = 200.0
 
 
-@rule(35, "OUTLET", Severity.ERROR, "US National Electrical Code: 80 % for continuous loads ; hotchpotch.dev: 100 V, 15 A")
+@rule(
+    35, "OUTLET", Severity.ERROR, "US National Electrical Code: 80 % for continuous loads ; hotchpotch.dev: 100 V, 15 A"
+)
 def outlet_feeds_the_machine(machine: Machine, demand: Demand) -> Verdict:
     """The wall gives what the machine draws for hours (A12)."""
     if demand.outlet is None:
@@ -22,7 +24,9 @@ def outlet_feeds_the_machine(machine: Machine, demand: Demand) -> Verdict:
     load = dc_load(machine, demand)
     wall_w = wall_power_w(load.watts, machine.psus)
     limit_w = demand.outlet.continuous_w
-    spoken = f"About {wall_w:,.0f} W at the wall, {limit_w:,.0f} W from {demand.outlet.volts:g} V, {demand.outlet.amps:g} A"
+    spoken = (
+        f"About {wall_w:,.0f} W at the wall, {limit_w:,.0f} W from {demand.outlet.volts:g} V, {demand.outlet.amps:g} A"
+    )
     if wall_w > limit_w:
         return violated(f"{spoken}.")
     if load.missing:
@@ -79,7 +83,7 @@ def room_takes_the_heat(machine: Machine, demand: Demand) -> Verdict:
     return ok(f"About {heat:,.0f} BTU/h.")
 
 
-@rule(42, "RACK", Severity.ERROR, "\"Building an AI SuperServer\": two-place blower cards, front-to-back air, 4U")
+@rule(42, "RACK", Severity.ERROR, '"Building an AI SuperServer": two-place blower cards, front-to-back air, 4U')
 def machine_fits_the_rack(machine: Machine, demand: Demand) -> Verdict:
     """Where a rack was asked, the case has no more units than that."""
     if demand.rack_units is None:

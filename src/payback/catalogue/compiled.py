@@ -39,6 +39,42 @@ def content_hash(files: Sequence[Traversable], row_types: Sequence[type]) -> str
     return digest.hexdigest()
 
 
+def files_hash(files: Sequence[Traversable], *words: str) -> str:
+    """Name of the state of some shipped files, and of what was asked of them."""
+    digest = hashlib.blake2b("|".join((FORMAT, *words)).encode(), digest_size=16)
+    for file in files:
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_path(name: str, folder: Path | None = None) -> Path:
+    """Where a derived file lives: the user's cache folder unless another is given."""
+    return (folder or Path(platformdirs.user_cache_dir("payback"))) / name
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A derived file's content; empty where there is none or it is damaged."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Move a whole file into place; a disk that cannot be written costs time, not the answer."""
+    text = json.dumps(document, default=lambda value: value.isoformat())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as part:
+            part.write(text)
+        Path(name).replace(path)
+    except OSError:
+        return
+
+
 def load_or_build(
     key: str, row_types: dict[str, type], build: Callable[[], TablesOfRows], folder: Path | None = None
 ) -> TablesOfRows:
@@ -50,7 +86,7 @@ def load_or_build(
         build: Reads and checks the shipped tables.
         folder: Where compiled files live; the user's cache folder if None.
     """
-    path = (folder or Path(platformdirs.user_cache_dir("payback"))) / f"catalogue-{key}.json"
+    path = cache_path(f"catalogue-{key}.json", folder)
     stored = _read(path, row_types)
     if stored is not None:
         return stored
@@ -60,12 +96,12 @@ def load_or_build(
 
 
 def _read(path: Path, row_types: dict[str, type]) -> TablesOfRows | None:
+    document = read_json(path)
+    if document.get("format") != FORMAT:
+        return None
     try:
-        document = json.loads(path.read_bytes())
-        if document["format"] != FORMAT:
-            return None
         return {name: _rows(document["tables"][name], row_type) for name, row_type in row_types.items()}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -94,12 +130,4 @@ def _write(path: Path, tables: TablesOfRows) -> None:
     plain = {
         name: [[getattr(row, field.name) for field in fields(row)] for row in rows] for name, rows in tables.items()
     }
-    text = json.dumps({"format": FORMAT, "tables": plain}, default=lambda value: value.isoformat())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as part:
-            part.write(text)
-        Path(name).replace(path)
-    except OSError:
-        return
+    write_json(path, {"format": FORMAT, "tables": plain})

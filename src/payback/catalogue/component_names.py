@@ -168,7 +168,7 @@ def matches(text: str, parts: Iterable[Part], *, spell: Callable[[str], str] = s
 
 
 def disagreement(text: str, name: str) -> int | None:
-    """How far a text is from a part's name: words of the name that the text leaves out. None = another part.
+    """How far a text is from a part's name: words of the name that the text leaves out (A5). None = another part.
 
     Example:
         >>> disagreement("MSI X399 SLI", "MSI X399 SLI PLUS"), disagreement("MSI B550", "MSI X399 SLI PLUS")

@@ -11,10 +11,11 @@ from payback.cost.statement import Statement
 from payback.decision.costing import CloudStorage, own_statement, rent_statement, rented_machines, storage_of
 from payback.decision.feasible import own_doubts, own_obstacles, rent_obstacles
 from payback.decision.own_candidates import OwnCandidate, owned
-from payback.decision.reference import SpeedRatio, hours_per_month, reference_gpu, speed_ratio
+from payback.decision.reference import SpeedRatio, hours_per_month, reference_gpu
 from payback.decision.rent_candidates import RentCandidate, rented
 from payback.decision.resale import ResaleModel, resale_model
 from payback.decision.site import SitePrices, site_prices
+from payback.decision.speeds import speed_ratios
 from payback.evidence import Assumption, FactBook
 from payback.question import Question
 
@@ -96,7 +97,7 @@ def look_up(question: Question, catalogue: Catalogue) -> World:
         own=own,
         rent=rent,
         storage={p: storage_of(p, question, catalogue) for p in {candidate.provider for candidate in rent}},
-        ratios={gpu: speed_ratio(gpu, reference, question) for gpu in sorted(gpus)},
+        ratios=speed_ratios(gpus, reference, question),
         assumptions=(assumption, *resale.assumptions),
     )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from payback.catalogue.catalogue import Catalogue
 from payback.errors import BadQuestionError
 from payback.evidence import Assumption, Fact
-from payback.performance import predict
 from payback.question import Question
 from payback.units import WEEKS_PER_MONTH
 
@@ -62,15 +61,3 @@ def reference_gpu(question: Question, catalogue: Catalogue, named: str | None) -
 
 def _assumption(gpu: str, why: str) -> Assumption:
     return Assumption(name="hours are counted on", value=gpu, unit="GPU", why=why)
-
-
-def speed_ratio(gpu: str, reference: str, question: Question) -> SpeedRatio | None:
-    """Speed of one GPU over that of the reference on the question's workload; None where nobody can say."""
-    if question.work.equal == "hours":
-        return SAME_HOURS
-    if gpu == reference:
-        return SpeedRatio(value=1.0, low=1.0, high=1.0, why="the reference itself")
-    ratio = predict.relative_speed(gpu, reference, workload=question.work.workload, as_of=question.as_of)
-    if ratio.value is None or ratio.low is None or ratio.high is None:
-        return None
-    return SpeedRatio(value=ratio.value, low=ratio.low, high=ratio.high, why=ratio.why, facts=tuple(ratio.facts))

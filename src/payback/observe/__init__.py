@@ -1,0 +1,1 @@
+"""Stage 2, sensors: measuring this machine, reading job logs."""
