@@ -64,7 +64,10 @@ def plan(
     asked = read_question(question, as_of=_day(as_of)) if question else default_question(as_of=_day(as_of))
     if as_of is not None:
         asked = asked.model_copy(update={"as_of": _day(as_of)})
-    answer = answers.plan(asked)
+    from payback.report.progress import spinner
+
+    with spinner("comparing every way to do the work"):
+        answer = answers.plan(asked)
     if json:
         from payback.report.plan_json import plan_as_dict
 

@@ -71,8 +71,20 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as part:
             part.write(text)
         Path(name).replace(path)
+        _prune(path)
     except OSError:
         return
+
+
+KEPT_STATES = 4
+"""Derived files kept of each sort; older ones belong to tables that have changed since."""
+
+
+def _prune(path: Path) -> None:
+    sort = path.name.split("-", 1)[0]
+    states = sorted(path.parent.glob(f"{sort}-*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for old in states[KEPT_STATES if sort == "catalogue" else 10 * KEPT_STATES :]:
+        old.unlink(missing_ok=True)
 
 
 def load_or_build(

@@ -50,10 +50,13 @@ def _site_obstacles(candidate: OwnCandidate, question: Question) -> Iterator[str
 def rent_obstacles(candidate: RentCandidate, question: Question, ratio: SpeedRatio | None) -> Iterator[str]:
     """What stops a rented offer from being an answer."""
     yield from _gpu_obstacles(candidate.gpu, question, ratio)
-    if not candidate.named and (candidate.age_days or 0) > question.options.max_price_age_days:
-        yield f"price is {candidate.age_days} days old (options.max_price_age_days)"
     if candidate.term == "capacity-block":
         yield "capacity blocks are sold for days or weeks, not for months"
+
+
+def is_stale(candidate: RentCandidate, question: Question) -> bool:
+    """Whether the price of an offer that nobody named is too old to act on."""
+    return not candidate.named and (candidate.age_days or 0) > question.options.max_price_age_days
 
 
 def _gpu_obstacles(gpu: Gpu, question: Question, ratio: SpeedRatio | None) -> Iterator[str]:

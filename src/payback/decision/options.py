@@ -9,13 +9,13 @@ from payback.catalogue.catalogue import Catalogue
 from payback.cost.present_value import levelised_usd_per_gpu_h
 from payback.cost.statement import Statement
 from payback.decision.costing import CloudStorage, own_statement, rent_statement, rented_machines, storage_of
-from payback.decision.feasible import own_doubts, own_obstacles, rent_obstacles
+from payback.decision.feasible import is_stale, own_doubts, own_obstacles, rent_obstacles
 from payback.decision.own_candidates import OwnCandidate, owned
 from payback.decision.reference import SpeedRatio, hours_per_month, reference_gpu
 from payback.decision.rent_candidates import RentCandidate, rented
 from payback.decision.resale import ResaleModel, resale_model
 from payback.decision.site import SitePrices, site_prices
-from payback.decision.speeds import speed_ratios
+from payback.decision.speeds import Asked, Host, speed_ratios
 from payback.evidence import Assumption, FactBook
 from payback.question import Question
 
@@ -79,7 +79,7 @@ class World:
     own: tuple[OwnCandidate, ...]
     rent: tuple[RentCandidate, ...]
     storage: dict[str, CloudStorage] = field(default_factory=dict)
-    ratios: dict[str, SpeedRatio | None] = field(default_factory=dict)
+    ratios: dict[Asked, SpeedRatio | None] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()
 
 
@@ -89,7 +89,9 @@ def look_up(question: Question, catalogue: Catalogue) -> World:
     named = next((candidate.gpu.gpu for candidate in own if candidate.named), None)
     reference, assumption = reference_gpu(question, catalogue, named)
     resale = resale_model(question, catalogue)
-    gpus = {candidate.gpu.gpu for candidate in own} | {offer.gpu.gpu for offer in rent}
+    asked = {_own_asked(candidate) for candidate in own} | {
+        _rent_asked(offer, question) for offer in rent if not is_stale(offer, question)
+    }
     return World(
         reference_gpu=reference,
         site=site_prices(question, catalogue),
@@ -97,9 +99,19 @@ def look_up(question: Question, catalogue: Catalogue) -> World:
         own=own,
         rent=rent,
         storage={p: storage_of(p, question, catalogue) for p in {candidate.provider for candidate in rent}},
-        ratios=speed_ratios(gpus, reference, question),
+        ratios=speed_ratios(asked, reference, question),
         assumptions=(assumption, *resale.assumptions),
     )
+
+
+def _own_asked(candidate: OwnCandidate) -> Asked:
+    cpu = next((part.component for part in candidate.parts if part.category == "cpu"), None)
+    return candidate.gpu.gpu, Host(cpu=cpu, gpus=candidate.gpu_count if cpu else 1)
+
+
+def _rent_asked(candidate: RentCandidate, question: Question) -> Asked:
+    used = min(candidate.gpu_count, question.work.gpus)
+    return candidate.gpu.gpu, Host(vcpus_per_gpu=candidate.vcpus / used if candidate.vcpus else None)
 
 
 def cost_all(question: Question, world: World) -> tuple[list[Option], list[Rejected]]:
@@ -122,7 +134,7 @@ def _sort(result: Option | Rejected, options: list[Option], rejected: list[Rejec
 
 
 def _own_option(candidate: OwnCandidate, question: Question, world: World) -> Option | Rejected:
-    ratio = world.ratios[candidate.gpu.gpu]
+    ratio = world.ratios[_own_asked(candidate)]
     reasons = [*own_obstacles(candidate, question, ratio)]
     reasons += [
         f"not priced: {name}" for name in (*candidate.not_priced, *_unknown_site_prices(candidate, question, world))
@@ -150,7 +162,10 @@ def _left_out(candidate: OwnCandidate) -> Iterator[str]:
 
 
 def _rent_option(candidate: RentCandidate, question: Question, world: World) -> Option | Rejected:
-    ratio = world.ratios[candidate.gpu.gpu]
+    if is_stale(candidate, question):
+        old = f"price is {candidate.age_days} days old (options.max_price_age_days)"
+        return Rejected(id=candidate.id, kind="rent", label=candidate.label, reasons=(old,))
+    ratio = world.ratios[_rent_asked(candidate, question)]
     storage = world.storage[candidate.provider]
     reasons = [*rent_obstacles(candidate, question, ratio), *candidate.not_priced]
     reasons += _unknown_data_prices(candidate, question, storage)

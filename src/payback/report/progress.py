@@ -10,6 +10,17 @@ from rich.progress import Progress
 
 
 @contextmanager
+def spinner(what: str) -> Iterator[None]:
+    """A sign of life on a terminal while something takes its time."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+@contextmanager
 def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar that is fed (done, total).
 
