@@ -125,3 +125,29 @@ def shipped_question(name: str, *, as_of: dt.date) -> Question:
 def default_question(*, as_of: dt.date) -> Question:
     """A sensible question for somebody who asked none."""
     return shipped_question("default", as_of=as_of)
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_duration_s(text: str) -> int | None:
+    """A duration as people write it; None for "never". [s]
+
+    Raises:
+        BadQuestionError: The text is no duration.
+
+    Example:
+        >>> parse_duration_s("1h"), parse_duration_s("90s"), parse_duration_s("never")
+        (3600, 90, None)
+    """
+    word = text.strip().casefold()
+    if word == "never":
+        return None
+    number, unit = (word[:-1], word[-1:]) if word[-1:] in _SECONDS else (word, "s")
+    try:
+        seconds = float(number) * _SECONDS[unit]
+    except ValueError as error:
+        raise BadQuestionError("duration", repr(text), "a duration such as 90s, 30m, 1h, 2d; or never") from error
+    if not 0 <= seconds < float("inf"):
+        raise BadQuestionError("duration", repr(text), "a duration of 0 seconds or more; or never")
+    return round(seconds)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from payback.decision.sizing.arrays import Int64Array
 from payback.decision.sizing.jit import kernel
-from payback.decision.sizing.trace import Int64Array
 
 EMPTY: Final = 1 << 62
 """Larger than every key; also what the root shows when the heap is empty."""

@@ -25,3 +25,8 @@ def kernel(function: Kernel) -> Kernel:
     Releasing the lock is what lets a sweep run on plain threads.
     """
     return cast("Kernel", numba.njit(nogil=True, cache=True)(function))
+
+
+def part(function: Kernel) -> Kernel:
+    """Compile a piece of a kernel, pasted in where it is called: passing a dozen arrays can cost more than it."""
+    return cast("Kernel", numba.njit(nogil=True, cache=True, inline="always")(function))

@@ -1,0 +1,148 @@
+"""One replay: picks the fastest kernel that can answer, lends it working space, reads its sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from payback.decision.sizing import plan, replay_easy, replay_fifo, replay_general, waiting
+from payback.decision.sizing.arrays import PRIORITY, Int64Array
+from payback.decision.sizing.fleet import Fleet
+from payback.decision.sizing.heap import EMPTY, SPARE_SLOTS
+from payback.decision.sizing.policies import BurstPolicy
+from payback.decision.sizing.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What one replay found; GPU-times in the trace's units times seconds, all of them whole numbers."""
+
+    waits_s: Int64Array
+    """A job: its wait in the queue; ``~wait`` if it was rented; ``IMPOSSIBLE``. [s]"""
+    owned_unit_s: int
+    """Work on owned GPUs, work lost to outages included. [units · s]"""
+    busy_unit_s: int
+    """The part of it inside the window. [units · s]"""
+    burst_jobs: int
+    burst_unit_s: int
+    """Work on rented GPUs. [units · s]"""
+    billed_unit_s: int
+    """What the seller charges for it. [units · s]"""
+    impossible_jobs: int
+    lost_unit_s: int
+    """Work on owned GPUs thrown away by outages. [units · s]"""
+
+
+def replay(
+    trace: Trace,
+    owned_gpus: int,
+    policy: BurstPolicy,
+    fleet: Fleet | None = None,
+    *,
+    waits: Int64Array | None = None,
+    general: bool = False,
+) -> Replay:
+    """Replay a trace on a number of owned GPUs.
+
+    Args:
+        trace: The jobs.
+        owned_gpus: GPUs owned.
+        policy: When a job is rented instead.
+        fleet: Queue, nodes, failures; FIFO on one pool if not given.
+        waits: Array to write the waits to; sweeps reuse one, so that memory does not grow with their length.
+        general: Use the general kernel even where a fast one gives the same.
+    """
+    fleet = fleet or Fleet()
+    waits = np.empty(trace.jobs, np.int64) if waits is None else waits
+    totals = np.zeros(replay_fifo.TOTALS, np.int64)
+    owned_units = owned_gpus * trace.units_per_gpu
+    if general or _needs_general(trace, policy, fleet):
+        _general(trace, owned_units, policy, fleet, waits, totals)
+    elif fleet.queue == "fifo":
+        _fifo(trace, owned_units, policy, waits, totals)
+    else:
+        _easy(trace, owned_units, policy, waits, totals)
+    names = ("owned_unit_s", "busy_unit_s", "burst_jobs", "burst_unit_s", "billed_unit_s", "impossible_jobs")
+    return Replay(
+        waits_s=waits,
+        lost_unit_s=int(totals[replay_fifo.LOST_UNIT_S]),
+        **{name: int(total) for name, total in zip(names, totals, strict=False)},
+    )
+
+
+def _needs_general(trace: Trace, policy: BurstPolicy, fleet: Fleet) -> bool:
+    foresees = policy.kind == "predicted" and (fleet.queue == "easy" or not trace.exact_estimates)
+    return foresees or fleet.node_gpus is not None or bool(np.ptp(trace.rows[:, PRIORITY]))
+
+
+def _most_running(trace: Trace, owned_units: int) -> int:
+    return min(owned_units // int(trace.sizes[0]), trace.jobs)
+
+
+def _fifo(trace: Trace, owned_units: int, policy: BurstPolicy, waits: Int64Array, totals: Int64Array) -> None:
+    running = _most_running(trace, owned_units)
+    replay_fifo.replay_fifo(
+        trace.rows,
+        owned_units,
+        policy.limit_s,
+        policy.queue_jobs,
+        policy.kind != "never",
+        policy.kind == "predicted",
+        trace.window_s,
+        int(trace.sizes[-1]).bit_length(),
+        np.full(running + SPARE_SLOTS, EMPTY),
+        np.empty(running + 1, np.int64),
+        np.empty(trace.jobs if policy.kind == "queue" else 0, np.int64),
+        waits,
+        totals,
+    )
+
+
+def _easy(trace: Trace, owned_units: int, policy: BurstPolicy, waits: Int64Array, totals: Int64Array) -> None:
+    running = _most_running(trace, owned_units)
+    planned = 2 * running + plan.SLACK + SPARE_SLOTS
+    places = len(trace.job_at)
+    terms = np.zeros(replay_easy.TERMS, np.int64)
+    terms[replay_easy.OWNED] = owned_units
+    terms[replay_easy.LIMIT] = policy.limit_s
+    terms[replay_easy.QUEUE_LIMIT] = policy.queue_jobs
+    terms[replay_easy.MAY_BURST] = policy.kind != "never"
+    terms[replay_easy.WINDOW] = trace.window_s
+    terms[replay_easy.JOB_BITS] = trace.jobs.bit_length()
+    replay_easy.replay_easy(
+        trace.rows,
+        trace.sizes,
+        trace.job_at,
+        terms,
+        np.full(running + SPARE_SLOTS, EMPTY),
+        np.empty(2 * planned, np.int64),
+        np.full(planned + SPARE_SLOTS, EMPTY),
+        np.zeros(trace.jobs, np.uint8),
+        np.full(places, waiting.ABSENT, np.int32),
+        np.full(places // 32, waiting.ABSENT, np.int32),
+        np.full(places // 1024, waiting.ABSENT, np.int32),
+        waits,
+        totals,
+    )
+
+
+def _general(
+    trace: Trace, owned_units: int, policy: BurstPolicy, fleet: Fleet, waits: Int64Array, totals: Int64Array
+) -> None:
+    capacity = fleet.capacity(owned_units, trace.units_per_gpu)
+    terms = np.zeros(replay_general.TERMS, np.int64)
+    terms[replay_general.LIMIT] = policy.limit_s
+    terms[replay_general.QUEUE_LIMIT] = policy.queue_jobs
+    terms[replay_general.MAY_BURST] = policy.kind != "never"
+    terms[replay_general.PREDICTS] = policy.kind == "predicted"
+    terms[replay_general.BACKFILLS] = fleet.queue == "easy"
+    terms[replay_general.WINDOW] = trace.window_s
+    terms[replay_general.NODE_UNITS] = capacity.max(initial=0)
+    terms[replay_general.CHECKPOINT] = fleet.failures.checkpoint_s if fleet.failures else 0
+    terms[replay_general.SETUP] = trace.cloud.setup_s
+    terms[replay_general.MINIMUM] = trace.cloud.minimum_billing_s
+    terms[replay_general.STEP] = trace.cloud.billing_step_s
+    held = np.zeros((_most_running(trace, owned_units) + 1, len(capacity)), np.int64)
+    outages = fleet.outages(len(capacity), trace.window_s)
+    replay_general.replay_general(trace.rows, terms, capacity, outages, held, waits, totals)

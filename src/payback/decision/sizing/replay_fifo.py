@@ -1,0 +1,172 @@
+"""First in, first out, in one pass over the log: no event queue, only a heap of the ends of running jobs.
+
+Under FIFO no job overtakes another, so starts never go back in time and one look at each job, in order of
+submission, settles it: the job starts at the first moment, not before its submission nor before the start of the job
+ahead, at which enough GPUs are free. docs/method/sizing.md states the order of simultaneous events.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from payback.decision.sizing.arrays import BILLED, RUN, SUBMIT, UNITS, Int32Array, Int64Array
+from payback.decision.sizing.heap import ROOT, pop, push
+from payback.decision.sizing.jit import kernel, part
+
+OWNED_UNIT_S: Final = 0
+"""GPU-time run on owned GPUs. [units · s]"""
+BUSY_UNIT_S: Final = 1
+"""The part of it that falls inside the window. [units · s]"""
+BURST_JOBS: Final = 2
+BURST_UNIT_S: Final = 3
+"""GPU-time run on rented GPUs. [units · s]"""
+BILLED_UNIT_S: Final = 4
+"""GPU-time charged for it. [units · s]"""
+IMPOSSIBLE_JOBS: Final = 5
+LOST_UNIT_S: Final = 6
+"""GPU-time on owned GPUs thrown away by outages; only the general replay has any. [units · s]"""
+TOTALS: Final = 7
+IMPOSSIBLE: Final = -(1 << 62)
+"""In the column of waits: the job needs more GPUs than there are and may not leave."""
+
+
+@kernel
+def count_owned(totals: Int64Array, rows: Int32Array, job: int, start: int, window: int) -> None:
+    """Book a job that runs on owned GPUs."""
+    units, run = rows[job, UNITS], rows[job, RUN]
+    totals[OWNED_UNIT_S] += units * run
+    totals[BUSY_UNIT_S] += units * (min(start + run, window) - min(start, window))
+
+
+@kernel
+def count_burst(totals: Int64Array, rows: Int32Array, job: int) -> None:
+    """Book a job that is sent to rented GPUs."""
+    units = rows[job, UNITS]
+    totals[BURST_JOBS] += 1
+    totals[BURST_UNIT_S] += units * rows[job, RUN]
+    totals[BILLED_UNIT_S] += units * rows[job, BILLED]
+
+
+@part
+def turned_away(
+    rows: Int32Array, job: int, owned: int, may_burst: bool, queue_is_full: bool, waits: Int64Array, totals: Int64Array
+) -> bool:
+    """Whether a job that just arrived can only be rented, or cannot run at all; if so it is booked."""
+    too_large = rows[job, UNITS] > owned
+    if too_large and not may_burst:
+        totals[IMPOSSIBLE_JOBS] += 1
+        waits[job] = IMPOSSIBLE
+        return True
+    if too_large or queue_is_full:
+        count_burst(totals, rows, job)
+        waits[job] = ~0
+        return True
+    return False
+
+
+@part
+def _put_back(heap: Int64Array, running: int, aside: Int64Array, kept: int, unit_mask: int) -> int:
+    """Return ends that were looked at but not reached; returns the units they hold."""
+    held = 0
+    for index in range(kept):
+        held += aside[index] & unit_mask
+        push(heap, running + index, aside[index])
+    return held
+
+
+@part
+def _note_start(starts: Int64Array, joined: int, start: int, counts_queue: bool) -> int:
+    """Remember a start where queues are counted; returns how many are remembered."""
+    if not counts_queue:
+        return 0
+    starts[joined] = start
+    return joined + 1
+
+
+@kernel
+def replay_fifo(
+    rows: Int32Array,
+    owned: int,
+    limit: int,
+    queue_limit: int,
+    may_burst: bool,
+    decides_at_once: bool,
+    window: int,
+    unit_bits: int,
+    heap: Int64Array,
+    aside: Int64Array,
+    starts: Int64Array,
+    waits: Int64Array,
+    totals: Int64Array,
+) -> None:
+    """Replay a trace on ``owned`` units under FIFO.
+
+    Args:
+        rows: The trace.
+        owned: GPUs owned. [units]
+        limit: Longest wait. [s]
+        queue_limit: Longest queue. [jobs]
+        may_burst: Whether a job larger than ``owned`` may be rented; otherwise it is impossible.
+        decides_at_once: Whether a job that would wait too long leaves at submission, not at the limit.
+        window: End of the period paid for. [s]
+        unit_bits: Bits that hold the size of any job.
+        heap: Room for the ends of running jobs, all ``EMPTY``.
+        aside: Room for ends that are put back.
+        starts: Room for the starts of all jobs where queues are counted, to tell those still waiting.
+        waits: Receives, a job, its wait in the queue; ``~wait`` if it was rented; or ``IMPOSSIBLE``. [s]
+        totals: Receives the sums named above.
+    """
+    unit_mask = (1 << unit_bits) - 1
+    free, running, now = owned, 0, 0
+    joined, begun = 0, 0
+    counts_queue = queue_limit < len(rows)
+    for job in range(len(rows)):
+        submit, units = rows[job, SUBMIT], rows[job, UNITS]
+        while begun < joined and starts[begun] < submit:
+            begun += 1
+        if turned_away(rows, job, owned, may_burst, joined - begun >= queue_limit, waits, totals):
+            continue
+        turn, latest = max(now, submit), submit + limit
+        start, kept = turn, 0
+        while True:
+            key = heap[ROOT]
+            end = key >> unit_bits
+            if end > turn:
+                if free >= units or end > latest:
+                    break
+                start = end
+                if decides_at_once:
+                    aside[kept] = key
+                    kept += 1
+            free += key & unit_mask
+            pop(heap, running)
+            running -= 1
+        if free >= units:
+            now = start
+            free -= units
+            waits[job] = start - submit
+            count_owned(totals, rows, job, start, window)
+            push(heap, running, ((start + rows[job, RUN]) << unit_bits) | units)
+            running += 1
+            joined = _note_start(starts, joined, start, counts_queue)
+            continue
+        count_burst(totals, rows, job)
+        waits[job] = ~0 if decides_at_once else ~limit
+        now = now if decides_at_once else max(now, latest)
+        free -= _put_back(heap, running, aside, kept, unit_mask)
+        running += kept
+
+
+@kernel
+def late_waits(waits: Int64Array, cloud_wait: int, late: Int64Array) -> int:
+    """Gather the waits that are not zero, a rented job's wait for the cloud included; returns how many."""
+    count = 0
+    for job in range(len(waits)):
+        wait = waits[job]
+        if wait < 0:
+            if wait == IMPOSSIBLE:
+                continue
+            wait = ~wait + cloud_wait
+        late[count] = wait
+        count += wait > 0
+    return count

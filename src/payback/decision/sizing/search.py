@@ -1,0 +1,241 @@
+"""How many GPUs to own: the cost-versus-wait curve, its cheapest point that satisfies, its knee."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from payback.decision.sizing.asked import Asked, Estimates, Setting, WaitLimits
+from payback.decision.sizing.batch import dealt, run_batches
+from payback.decision.sizing.bounds import newsvendor_gpus
+from payback.decision.sizing.curve import CurvePoint, Prices, knee, measure
+from payback.decision.sizing.demand import with_demand
+from payback.decision.sizing.fleet import Failures, Fleet, Queue
+from payback.decision.sizing.policies import NEVER, BurstPolicy, CloudTerms, after_wait
+from payback.decision.sizing.trace import Fractions
+from payback.errors import BadQuestionError, NoFeasibleOptionError
+from payback.observe.joblog.jobs import MILLI, JobLog, Tally
+from payback.units import SECONDS_PER_HOUR
+
+COARSE_POINTS: Final = 17
+"""Points of the first pass, evenly spread from nothing to the busiest second."""
+FINE_POINTS: Final = 8
+"""Points between the two neighbours of the best, a pass."""
+HANDS: Final = 8
+"""Batches a pass is dealt into."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizingResult:
+    """How many GPUs to own for a log."""
+
+    curve: tuple[CurvePoint, ...]
+    """In ascending order of owned GPUs, or in the order asked for."""
+    best: CurvePoint
+    """The cheapest that keeps up, leaves no job impossible and keeps within the wait limits."""
+    knee: CurvePoint | None
+    """Where shorter waits begin to cost much more; None if the curve has no bend."""
+    asked: Asked
+    jobs: int
+    period_h: float
+    """What is paid for: from the first submission to the last, but no shorter than the longest job. [h]"""
+    offered_gpus: float
+    """GPUs busy on average, were there enough of them."""
+    peak_gpus: int
+    """GPUs busy at the busiest second, were there enough of them."""
+    newsvendor_gpus: int
+    """What to own were every job rented that cannot start at once: a first guess."""
+    rejected: tuple[Tally, ...]
+    treated: tuple[Tally, ...]
+    notes: tuple[str, ...]
+
+
+def size(
+    jobs: JobLog,
+    *,
+    own_usd_per_gpu_h: float,
+    rent_usd_per_gpu_h: float,
+    owned: Sequence[int] | None = None,
+    queue: Queue = "fifo",
+    burst_after_s: int | None = None,
+    policy: BurstPolicy | None = None,
+    cloud: CloudTerms | None = None,
+    max_wait_p50_h: float | None = None,
+    max_wait_p95_h: float | None = None,
+    node_gpus: int | None = None,
+    failures: Failures | None = None,
+    fractions: Fractions = "share",
+    estimates: Estimates = "log",
+    demand: float = 1.0,
+    step_gpus: int = 1,
+    seed: int = 0,
+    threads: int | None = None,
+    cluster: str | None = None,
+) -> SizingResult:
+    """Replay a log on many numbers of owned GPUs and find the cheapest that satisfies.
+
+    Args:
+        jobs: The log.
+        own_usd_per_gpu_h: Cost of owning a GPU for an hour, busy or not. [USD/GPU h]
+        rent_usd_per_gpu_h: Price of a rented GPU for an hour of the same work. [USD/GPU h]
+        owned: Numbers of GPUs to replay, no others; None to search.
+        queue: ``fifo``, or ``easy`` backfilling.
+        burst_after_s: A job that has waited so long is rented; None: never. [s]
+        policy: Another rule for renting, in place of ``burst_after_s``.
+        cloud: How rented time is delayed and charged.
+        max_wait_p50_h: Longest acceptable median wait. [h]
+        max_wait_p95_h: Longest wait acceptable for all but one in twenty. [h]
+        node_gpus: GPUs a node holds; None: one pool. [GPU]
+        failures: How nodes fail.
+        fractions: Whether shares of a GPU are packed (``share``) or rounded up (``whole``).
+        estimates: Plan with the log's time limits, or with the true run times.
+        demand: Factor on the number of jobs.
+        step_gpus: GPUs are bought in such steps; the search keeps to multiples. [GPU]
+        seed: For drawing the jobs ``demand`` adds or drops.
+        threads: Threads on this machine; None: one a processor.
+        cluster: Address of a Dask scheduler to replay on instead.
+
+    Raises:
+        BadQuestionError: The log holds no job, or a number makes no sense.
+        NoFeasibleOptionError: No number of owned GPUs keeps within the wait limits.
+        MissingExtraError: numba, or distributed for a cluster, is not installed.
+    """
+    asked = Asked(
+        prices=Prices(own_usd_per_gpu_h=own_usd_per_gpu_h, rent_usd_per_gpu_h=rent_usd_per_gpu_h),
+        policy=policy or (NEVER if burst_after_s is None else after_wait(burst_after_s)),
+        fleet=Fleet(queue=queue, node_gpus=node_gpus, failures=failures),
+        limits=WaitLimits(p50_h=max_wait_p50_h, p95_h=max_wait_p95_h),
+        cloud=cloud or CloudTerms(),
+        fractions=fractions,
+        estimates=estimates,
+        step_gpus=step_gpus,
+    )
+    log = jobs if demand == 1.0 else with_demand(jobs, demand, seed=seed)
+    return answer(log, asked, owned=owned, threads=threads, cluster=cluster)
+
+
+def answer(
+    jobs: JobLog,
+    asked: Asked,
+    *,
+    owned: Sequence[int] | None = None,
+    threads: int | None = None,
+    cluster: str | None = None,
+) -> SizingResult:
+    """Put a question to a log; what ``size`` does once it has gathered the question."""
+    if owned is not None and (not owned or min(owned) < 0):
+        raise BadQuestionError("owned", str(list(owned)), "one or more numbers of GPUs, none below zero")
+    setting = asked.of(jobs)
+    trace = setting.trace
+    if owned is None:
+        curve = _searched(setting, threads, cluster)
+    else:
+        curve = sweep(setting, owned, threads=threads, cluster=cluster)
+    return SizingResult(
+        curve=curve,
+        best=_best(curve, asked.limits),
+        knee=knee(tuple(point for point in curve if point.keeps_up and not point.impossible_jobs)),
+        asked=asked,
+        jobs=trace.jobs,
+        period_h=trace.window_s / SECONDS_PER_HOUR,
+        offered_gpus=trace.offered_gpus,
+        peak_gpus=trace.peak_gpus(),
+        newsvendor_gpus=newsvendor_gpus(trace, asked.prices.own_usd_per_gpu_h, asked.prices.rent_usd_per_gpu_h),
+        rejected=jobs.rejected,
+        treated=jobs.treated,
+        notes=_notes(jobs, setting),
+    )
+
+
+def sweep(
+    setting: Setting, owned: Sequence[int], *, threads: int | None = None, cluster: str | None = None
+) -> tuple[CurvePoint, ...]:
+    """Replay several numbers of owned GPUs, in the order asked for."""
+    hands = dealt(tuple(owned), HANDS)
+    found = run_batches(measure_all, hands, shared=setting, cluster=cluster, threads=threads)
+    by_number = {point.owned_gpus: point for hand in found for point in hand}
+    return tuple(by_number[number] for number in owned)
+
+
+def measure_all(setting: Setting, owned: Sequence[int]) -> list[CurvePoint]:
+    """One batch: the same array of waits serves every replay in it."""
+    waits = np.empty(setting.trace.jobs, np.int64)
+    asked = setting.asked
+    return [measure(setting.trace, number, asked.policy, asked.fleet, asked.prices, waits) for number in owned]
+
+
+def _searched(setting: Setting, threads: int | None, cluster: str | None) -> tuple[CurvePoint, ...]:
+    """A coarse pass over all numbers that can matter, then ever finer ones around the best so far.
+
+    Owning fewer than none or more than the busiest second needs is never better. Between them cost is not convex,
+    which is why the first pass is spread over the whole range and the curve is returned with the answer.
+    """
+    trace, asked = setting.trace, setting.asked
+    step, limits = asked.step_gpus, asked.limits
+    lowest = trace.largest_job_gpus if asked.policy.kind == "never" else 0
+    highest = max(trace.peak_gpus(), lowest)
+    guess = newsvendor_gpus(trace, asked.prices.own_usd_per_gpu_h, asked.prices.rent_usd_per_gpu_h)
+    numbers = {*np.linspace(lowest, highest, COARSE_POINTS).round(), np.ceil(trace.offered_gpus), guess}
+    wanted = _on_steps(numbers, lowest, highest, step)
+    curve: dict[int, CurvePoint] = {}
+    while wanted:
+        for point in sweep(setting, wanted, threads=threads, cluster=cluster):
+            curve[point.owned_gpus] = point
+        tried = sorted(curve)
+        at = tried.index(best_or_quickest(tuple(curve.values()), limits).owned_gpus)
+        around = np.linspace(tried[max(at - 1, 0)], tried[min(at + 1, len(tried) - 1)], FINE_POINTS + 2)
+        wanted = [number for number in _on_steps({*around.round()}, lowest, highest, step) if number not in curve]
+    return tuple(curve[number] for number in sorted(curve))
+
+
+def _on_steps(numbers: set[float], lowest: int, highest: int, step: int) -> list[int]:
+    """Multiples of the step nearest to the numbers; the range is widened to whole steps."""
+    low, high = -(-lowest // step), -(-highest // step)
+    return [step * count for count in sorted({min(max(round(number / step), low), high) for number in numbers})]
+
+
+def _valid(curve: Sequence[CurvePoint]) -> list[CurvePoint]:
+    """Points that do the whole work; if there is none, those that come nearest."""
+    fewest = min(point.impossible_jobs for point in curve)
+    possible = [point for point in curve if point.impossible_jobs == fewest]
+    return [point for point in possible if point.keeps_up] or possible
+
+
+def best_or_quickest(curve: Sequence[CurvePoint], limits: WaitLimits) -> CurvePoint:
+    """The cheapest point within the limits; if there is none, the one with the shortest waits."""
+    valid = _valid(curve)
+    allowed = [point for point in valid if limits.allow(point)]
+    if allowed:
+        return min(allowed, key=lambda point: (point.total_usd, point.wait_p95_h, point.owned_gpus))
+    return min(valid, key=lambda point: (point.wait_p95_h, point.wait_p50_h, point.total_usd))
+
+
+def _best(curve: Sequence[CurvePoint], limits: WaitLimits) -> CurvePoint:
+    best = best_or_quickest(curve, limits)
+    if not limits.allow(best):
+        raise NoFeasibleOptionError(
+            f"no number of owned GPUs tried keeps the wait within the limits (median {limits.p50_h} h, p95 "
+            f"{limits.p95_h} h): the shortest p95 is {best.wait_p95_h:.2f} h (median {best.wait_p50_h:.2f} h), with "
+            f"{best.owned_gpus} GPUs. Allow longer waits, or rent sooner (burst after)"
+        )
+    return best
+
+
+def _notes(jobs: JobLog, setting: Setting) -> tuple[str, ...]:
+    """What the reader of the answer should know and could not see from the numbers."""
+    asked, trace = setting.asked, setting.trace
+    notes = {
+        "Some jobs hold a share of a GPU. Shares are packed without loss, which no scheduler beats; compare with "
+        "fractions='whole', which gives each job whole GPUs.": trace.units_per_gpu > 1,
+        "Jobs that held a share of a GPU are given a whole one.": asked.fractions == "whole"
+        and bool((jobs.milli_gpus % MILLI).any()),
+        "The scheduler is taken to know every run time: the log has no time limits, or they were not used.": (
+            asked.fleet.queue == "easy" and trace.exact_estimates
+        ),
+        "Nothing is rented and no longest wait was given, so the cheapest number is the smallest that keeps up. See "
+        "the knee, or state a longest wait.": asked.policy.kind == "never" and asked.limits == WaitLimits(),
+    }
+    return tuple(note for note, applies in notes.items() if applies)

@@ -1,0 +1,50 @@
+"""The objects of a large JSON array or of JSON lines, one after another, without holding the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+from payback.errors import BadQuestionError
+
+PIECE_BYTES: Final = 1 << 20
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+
+
+def objects(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Every object of a top-level array, of a ``{"items": [...]}`` list, or of JSON lines.
+
+    Raises:
+        BadQuestionError: The text is not JSON, or ends in the middle.
+    """
+    decoder, pending, read = json.JSONDecoder(), _opened(stream), 0
+    while True:
+        pending = pending.lstrip(" \r\n\t,")
+        if pending.startswith("]"):
+            return
+        try:
+            value, used = decoder.raw_decode(pending)
+        except json.JSONDecodeError as error:
+            more = stream.read(max(PIECE_BYTES, len(pending)))
+            if more:
+                pending += more.decode("utf-8", "replace")
+                continue
+            if pending:
+                raise BadQuestionError(
+                    f"JSON log, object {read + 1}", repr(pending[:40]), f"a whole JSON object ({error.msg})"
+                ) from error
+            return
+        pending, read = pending[used:], read + 1
+        if isinstance(value, dict):
+            yield value
+
+
+def _opened(stream: BinaryIO) -> str:
+    """The text from the first object on."""
+    text = stream.read(PIECE_BYTES).decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
+    if text.startswith("["):
+        return text[1:]
+    items = _ITEMS.search(text, 0, 4096)
+    return text[items.end() :] if items else text

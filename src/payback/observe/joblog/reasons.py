@@ -1,0 +1,55 @@
+"""Why a row did not become a job, or did so only after a decision; and the ledger that counts them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from payback.observe.joblog.jobs import Int64Array, Tally
+
+RAGGED: Final = "wrong number of fields"
+STEP: Final = "a step of a job, not a job"
+NO_GPU_COUNT: Final = "no number of GPUs"
+BAD_GPU_COUNT: Final = "unreadable number of GPUs"
+NO_GPU: Final = "no GPU requested"
+BAD_STAMP: Final = "unreadable time"
+NO_SUBMISSION: Final = "no submission time"
+NEVER_STARTED: Final = "never started (no start time)"
+NO_DURATION: Final = "no duration"
+BACKWARDS: Final = "ends before it starts"
+NO_TIME: Final = "ran for less than a second"
+TOO_LONG: Final = "runs for more than ten years"
+OPEN_END: Final = "unfinished, and nothing in the log happens after its start"
+DUPLICATE: Final = "the same run once more"
+NOT_A_JOB: Final = "not a job"
+PARTIAL: Final = "part of a job that has a line of its own"
+
+STILL_RUNNING: Final = "still running: counted up to the last event of the log"
+RERUN: Final = "a further run of a job that was requeued: counted as a job of its own"
+RERUN_MOVED: Final = "a further run that kept its first submission: submitted when the run before it ended"
+EARLY_START: Final = "starts before it was submitted: its wait is left unknown"
+TWICE_LIVED: Final = "in the hour a clock change repeats: the first is taken unless that is too early"
+SHARED_GPU: Final = "holds a share of a GPU"
+SLICE: Final = "holds a slice of a GPU (MIG): counted as a whole one"
+
+
+class Ledger:
+    """Counts rows by reason, and remembers the first of each."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Tally] = {}
+
+    def count(self, reason: str, row_numbers: Int64Array) -> None:
+        """Add rows to a reason."""
+        if not len(row_numbers):
+            return
+        before = self._counts.get(reason)
+        first = int(row_numbers.min())
+        self._counts[reason] = Tally(
+            reason=reason,
+            rows=len(row_numbers) + (before.rows if before else 0),
+            first_row=min(first, before.first_row) if before else first,
+        )
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """All reasons, the most frequent first."""
+        return tuple(sorted(self._counts.values(), key=lambda tally: (-tally.rows, tally.reason)))
