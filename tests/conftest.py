@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import numpy as np
 import pytest
@@ -11,6 +12,13 @@ from payback.catalogue.catalogue import Catalogue, from_tables
 from payback.catalogue.machines import ListedPart, MachineList
 from payback.catalogue.schema import ComponentPrice, Gpu, GpuAlias, Offer, Prebuilt, StoragePrice, Tariff, TaxRate
 from payback.evidence import Grade, Source
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_store_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Collected prices of whoever runs the tests must not decide them."""
+    os.environ["PAYBACK_HOME"] = str(tmp_path_factory.mktemp("home"))
+
 
 np.seterr(all="raise", under="ignore")
 ARTICLE_DAY = dt.date(2018, 9, 26)

@@ -192,3 +192,33 @@ def test_a_list_is_judged_line_by_line(run: Any, tmp_path: Path) -> None:
     assert ["x", "y"] == [each["id"] for each in judged]
     assert judged[0]["compatible"] is False
     assert "RAM_TYPE" in {f["rule"] for f in judged[0]["findings"] if f["status"] == "violated"}
+
+
+def test_refreshed_prices_are_used_and_bad_rows_are_not(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card at 10 cents becomes the baseline; a price of 700 is quarantined with its line."""
+    monkeypatch.setenv("PAYBACK_HOME", str(tmp_path / "home"))
+    feed = tmp_path / "nebius" / "vms.csv"
+    feed.parent.mkdir()
+    memory = "'MemoryInfo': {'SizeInMiB': 24576}"
+    info = f"\"{{'Gpus': [{{'Name': 'RTX4090', 'Count': 1.0, {memory}}}], 'TotalGpuMemoryInMiB': 24576}}\""
+    feed.write_text(
+        "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,Price,Region,GpuInfo,SpotPrice\n"
+        f"gpu-4090,RTX4090,1.0,16.0,64.0,0.10,eu-north1,{info},\n"
+        f"gpu-4090-b,RTX4090,1.0,16.0,64.0,700.0,eu-north1,{info},700.0\n"
+    )
+    question = tmp_path / "q.toml"
+    question.write_text("[work]\nvram_gib = 24\n[site]\nregion = 'CA'\n")
+    before = json.loads(run("plan", str(question), "--json")[1])["advice"]["baseline"]
+    status, out, _ = run("prices", "refresh", "--source", "skypilot", "--from", str(tmp_path / "nebius"), "--json")
+    report = json.loads(out)["sources"][0]
+    after = json.loads(run("plan", str(question), "--json")[1])["advice"]["baseline"]
+    refused = json.loads(run("prices", "quarantine", "--json")[1])
+
+    assert status == 0
+    assert {"name", "rows", "accepted", "quarantined", "reasons"} == set(report)
+    assert (2, 1, 1) == (report["rows"], report["accepted"], report["quarantined"])
+    assert before != after
+    assert "nebius/gpu-4090" in after
+    assert [3] == [row["line"] for row in refused]

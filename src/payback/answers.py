@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from payback.catalogue import market
 from payback.catalogue.catalogue import Catalogue, load
+from payback.catalogue.merged import catalogue_on
 from payback.decision.claims import Claim
 from payback.decision.plan import Plan
 from payback.decision.plan import plan as make_plan
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from payback.assembly.model import Judgement
+    from payback.catalogue.collect import SourceReport
+    from payback.catalogue.collect.sources import SourceInfo
+    from payback.catalogue.history import Move
+    from payback.catalogue.store import Quarantined
     from payback.decision.backtest import Backtest
     from payback.decision.claim import ClaimCheck
     from payback.decision.fleet_prices import FleetPrices
@@ -30,7 +35,7 @@ def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
 
     Args:
         question: What is asked; see `payback.question`.
-        catalogue: Facts to use; the shipped ones if None.
+        catalogue: Facts to use; the shipped ones and the user's collected prices if None.
 
     Raises:
         NoFeasibleOptionError: Nothing does the work at a known price.
@@ -43,7 +48,7 @@ def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
         >>> answer.advice.verdict in {"build", "buy", "rent"}
         True
     """
-    return make_plan(question, catalogue or load())
+    return make_plan(question, catalogue or catalogue_on(question.as_of))
 
 
 def article(catalogue: Catalogue | None = None) -> list[Claim]:
@@ -66,7 +71,7 @@ def prices(item: str | None, as_of: dt.date, catalogue: Catalogue | None = None)
     Raises:
         UnknownNameError: Nothing is called so.
     """
-    facts = catalogue or load()
+    facts = catalogue or catalogue_on(as_of)
     if item is not None:
         return [market.market_price(facts, market.item_name(facts, item), as_of)]
     every = [market.market_price(facts, gpu, as_of) for gpu in facts.gpus]
@@ -79,7 +84,7 @@ def price_history(item: str, as_of: dt.date, catalogue: Catalogue | None = None)
     Raises:
         UnknownNameError: Nothing is called so.
     """
-    facts = catalogue or load()
+    facts = catalogue or catalogue_on(as_of)
     return market.history(facts, market.item_name(facts, item), as_of)
 
 
@@ -222,3 +227,58 @@ def _stated_or(stated: float | None, found: float | None) -> float:
     value = found if stated is None else stated
     assert value is not None
     return value
+
+
+def refresh(
+    source: str | None, from_path: Path | None, progress: Callable[[str, int], None] | None = None
+) -> list[SourceReport]:
+    """Collect prices into the user's store, from the network or from local files of the same formats.
+
+    Args:
+        source: One source; all live ones if None.
+        from_path: A file or folder to read instead of the network.
+        progress: Called with what is read and the rows so far.
+
+    Raises:
+        UnknownNameError: No source is called so.
+    """
+    from payback.catalogue.collect import refresh as collect
+    from payback.catalogue.store import Store
+
+    with Store() as store:
+        return collect(store, source, from_path, progress)
+
+
+def price_sources() -> list[SourceInfo]:
+    """Every source of collected prices, with its age and licence."""
+    from payback.catalogue.collect import sources
+    from payback.catalogue.store import Store
+
+    with Store() as store:
+        return sources(store)
+
+
+def price_quarantine(source: str | None = None) -> list[Quarantined]:
+    """Rows that were not believed, with file, line, field and reason."""
+    from payback.catalogue.store import Store
+
+    with Store() as store:
+        return store.quarantine(source)
+
+
+def export_prices(path: Path) -> int:
+    """Write all collected prices to a .csv or .parquet file; returns the rows written."""
+    from payback.catalogue.store import Store
+    from payback.catalogue.store import export as write
+
+    with Store() as store:
+        return write(store, path)
+
+
+def price_movers(until: dt.date, days: int, *, rising: bool = False) -> list[Move]:
+    """What fell (or rose) most among collected prices within some days."""
+    from payback.catalogue.history import movers
+    from payback.catalogue.store import Store
+
+    with Store() as store:
+        return movers(store, until - dt.timedelta(days=days), until, rising=rising)

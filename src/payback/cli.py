@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json as _json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from payback.errors import BadQuestionError, PaybackError
+from payback.commands.common import day, print_json, print_json_line
+from payback.commands.lab import size
+from payback.commands.measure import bench_app
+from payback.commands.prices import prices_app
+from payback.errors import PaybackError
 
 if TYPE_CHECKING:
     from payback.decision.plan import Plan
@@ -21,19 +23,9 @@ app = App(
     result_action="return_value",
     help="Build, buy or rent a deep-learning computer: which exactly, and when does it pay back?",
 )
-
-
-def _day(text: str | None) -> dt.date:
-    if text is None:
-        return dt.datetime.now(tz=dt.UTC).date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise BadQuestionError("--as-of", repr(text), "a day as YYYY-MM-DD") from error
-
-
-def _print_json(document: object) -> None:
-    sys.stdout.write(_json.dumps(document, indent=1, allow_nan=False) + "\n")
+app.command(prices_app)
+app.command(bench_app)
+app.command(size)
 
 
 @app.command
@@ -61,9 +53,9 @@ def plan(
     from payback import answers
     from payback.question_file import default_question, read_question
 
-    asked = read_question(question, as_of=_day(as_of)) if question else default_question(as_of=_day(as_of))
+    asked = read_question(question, as_of=day(as_of)) if question else default_question(as_of=day(as_of))
     if as_of is not None:
-        asked = asked.model_copy(update={"as_of": _day(as_of)})
+        asked = asked.model_copy(update={"as_of": day(as_of)})
     from payback.report.progress import spinner
 
     with spinner("comparing every way to do the work"):
@@ -71,7 +63,7 @@ def plan(
     if json:
         from payback.report.plan_json import plan_as_dict
 
-        _print_json(plan_as_dict(answer))
+        print_json(plan_as_dict(answer))
     else:
         from payback.report.plan_text import print_plan
 
@@ -90,7 +82,7 @@ def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
 
     claims = answers.article()
     if json:
-        _print_json({"claims": [claim.as_dict() for claim in claims]})
+        print_json({"claims": [claim.as_dict() for claim in claims]})
     else:
         from payback.report.article_text import print_claims
 
@@ -110,7 +102,7 @@ def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] =
     judgements = answers.check(parts_list)
     if json:
         for judgement in judgements:
-            sys.stdout.write(_json.dumps(judgement.as_dict()) + "\n")
+            print_json_line(judgement.as_dict())
     else:
         from payback.report.check_text import print_judgements
 
@@ -129,7 +121,7 @@ def claim(analysis: Path, *, json: Annotated[bool, Parameter(name="--json")] = F
 
     checked = answers.claim(analysis)
     if json:
-        _print_json(checked.as_dict())
+        print_json(checked.as_dict())
     else:
         from payback.report.claim_text import print_claim
 
@@ -149,7 +141,7 @@ def backtest(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None
     with bar("advice on past days") as progress:
         result = answers.backtest(progress=progress)
     if json:
-        _print_json(result.as_dict())
+        print_json(result.as_dict())
     else:
         from payback.report.backtest_text import print_backtest
 
@@ -180,161 +172,9 @@ def speed(
     from payback.report import speed_text
 
     if json:
-        _print_json([speed_text.speed_as_dict(row) for row in rows])
+        print_json([speed_text.speed_as_dict(row) for row in rows])
     else:
         speed_text.print_speeds(rows)
-
-
-@app.command
-def size(
-    joblog: Path,
-    *,
-    format: str | None = None,  # noqa: A002
-    columns: str | None = None,
-    queue: Literal["fifo", "easy"] = "fifo",
-    burst_after: str = "1h",
-    owned: str | None = None,
-    question: Path | None = None,
-    own_usd_per_gpu_h: float | None = None,
-    rent_usd_per_gpu_h: float | None = None,
-    as_of: str | None = None,
-    json: Annotated[bool, Parameter(name="--json")] = False,
-    svg: Path | None = None,
-) -> None:
-    """How many GPUs should we own, and how much should we rent? From the lab's own job log.
-
-    Args:
-        joblog: The log: sacct -P, Philly, Helios, Alibaba, SWF, Kubernetes, W&B or any CSV.
-        format: Its format; told from its beginning if absent.
-        columns: For csv: submit=NAME,duration=NAME,gpus=NAME.
-        queue: fifo, or easy (backfilling with the log's time limits).
-        burst_after: A job that has waited so long is rented: 90s, 30m, 1h, 2d; or never.
-        owned: Numbers of GPUs to replay, e.g. 64,128,256; a search if absent.
-        question: The kind of machine (TOML); gives the hourly prices. Default: four cards of 24 GiB in an office.
-        own_usd_per_gpu_h: Cost of owning a GPU for an hour, if you know it better.
-        rent_usd_per_gpu_h: Price of renting one, if you know it better.
-        as_of: Day of the prices, YYYY-MM-DD. Default: today.
-        json: Print the curve as JSON.
-        svg: Also write the chart here, as SVG.
-    """
-    from payback import answers
-    from payback.question_file import parse_duration_s, read_question, shipped_question
-    from payback.report import size_text
-    from payback.report.progress import spinner
-
-    day = _day(as_of)
-    asked = read_question(question, as_of=day) if question else shipped_question("fleet", as_of=day)
-    with spinner("replaying the log"):
-        result, fleet = answers.size(
-            joblog,
-            question=asked,
-            format=format,
-            columns=columns,
-            owned=_numbers(owned),
-            queue=queue,
-            burst_after_s=parse_duration_s(burst_after),
-            own_usd_per_gpu_h=own_usd_per_gpu_h,
-            rent_usd_per_gpu_h=rent_usd_per_gpu_h,
-        )
-    if json:
-        _print_json(size_text.size_as_dict(result, fleet))
-    else:
-        size_text.print_size(result, fleet)
-    if svg:
-        from payback.report import files, render
-
-        files.write_atomically(svg, render.svg(size_text.size_figure(result)))
-
-
-def _numbers(text: str | None) -> list[int] | None:
-    if text is None:
-        return None
-    try:
-        return [int(word) for word in text.split(",")]
-    except ValueError as error:
-        raise BadQuestionError("--owned", repr(text), "numbers of GPUs joined by commas, e.g. 64,128,256") from error
-
-
-bench_app = App(name="bench", help="Measure this machine; `payback plan` can use the result.")
-app.command(bench_app)
-
-
-@bench_app.default
-def bench(*, tier: str = "quick", out: Path | None = None) -> None:
-    """Measure this machine: matrix products, memory, copies, disk, data preparation, training steps, heat.
-
-    Args:
-        tier: quick (about 3 minutes), standard (12) or soak (30).
-        out: Write the result here as JSON.
-    """
-    from payback import answers
-    from payback.report import bench_text
-
-    result = answers.bench(tier, out, bench_text.announce)
-    bench_text.print_result(result)
-
-
-@bench_app.command(name="compare")
-def bench_compare(result: Path, *, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
-    """Set a result beside what the same parts should show, and name what is slow and why.
-
-    Args:
-        result: A file that `payback bench --out` wrote.
-        json: Print the findings as JSON.
-    """
-    from payback import answers
-    from payback.report import bench_text
-
-    findings = answers.bench_compare(result)
-    if json:
-        _print_json([bench_text.finding_as_dict(finding) for finding in findings])
-    else:
-        bench_text.print_findings(findings)
-
-
-prices_app = App(name="prices", help="What things cost, since when, and who says so.")
-app.command(prices_app)
-
-
-@prices_app.default
-def prices(
-    item: str | None = None,
-    *,
-    history: bool = False,
-    as_of: str | None = None,
-    json: Annotated[bool, Parameter(name="--json")] = False,
-    svg: Path | None = None,
-) -> None:
-    """What an item costs new, used and rented: low, mid, high, age and source.
-
-    Args:
-        item: A GPU, part, machine or offer ("RTX 3090", "aws/p3.2xlarge"). Without one, every GPU.
-        history: Print every observation instead, oldest first.
-        as_of: Day of the question, YYYY-MM-DD. Default: today.
-        json: Print as JSON.
-        svg: Also write the chart of the history here, as SVG.
-    """
-    from payback import answers
-    from payback.report import prices_text
-
-    if history or svg:
-        if item is None:
-            raise BadQuestionError("payback prices --history", "no item", "an item, e.g. payback prices 'RTX 3090'")
-        events = answers.price_history(item, _day(as_of))
-        if json:
-            _print_json(prices_text.events_as_dicts(events))
-        else:
-            prices_text.print_history(events)
-        if svg:
-            from payback.report import files, render
-
-            files.write_atomically(svg, render.svg(prices_text.history_figure(item, events)))
-        return
-    found = answers.prices(item, _day(as_of))
-    if json:
-        _print_json([prices_text.market_as_dict(price, _day(as_of)) for price in found])
-    else:
-        prices_text.print_market(found, _day(as_of))
 
 
 def _write_files(answer: Plan, targets: dict[str, Path | None]) -> None:

@@ -31,3 +31,16 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def counter(what: str) -> Iterator[Callable[[str, int], None]]:
+    """A line that is fed (name, rows so far).
+
+    Args:
+        what: What is going on, in a few words.
+    """
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda name, rows: progress.update(task, description=f"{what}: {name}, {rows:,} rows")

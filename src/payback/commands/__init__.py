@@ -1,0 +1,1 @@
+"""Commands grouped by what they are about; `payback.cli` puts them together."""
