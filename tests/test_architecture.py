@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "src" / "payback"
 ORDER = [
     "units", "errors", "evidence", "question", "question_file", "catalogue", "observe", "performance", "assembly",
-    "cost", "decision", "report", "operate", "answers", "web", "mcp_server", "cli", "__main__",
+    "cost", "decision", "report", "operate", "answers", "web", "mcp_server", "commands", "cli", "__main__",
 ]  # fmt: skip
 EARLIER_HELPERS = {"question_file": {"catalogue"}}
 """The default question is a shipped file, so the reader of question files may ask the catalogue where data lives."""

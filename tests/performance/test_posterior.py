@@ -46,7 +46,11 @@ def test_doubt_grows_away_from_what_was_measured(few: Posterior) -> None:
     """A card with ten times the figures of any measured one, of an unknown architecture."""
     known = next(cell for cell in FEW if cell.gpu == "RTX 3090")
     far = replace(
-        known, gpu="nobody's", architecture="unknown", tflops=known.tflops * 50, bandwidth_gb_s=known.bandwidth_gb_s * 10
+        known,
+        gpu="nobody's",
+        architecture="unknown",
+        tflops=known.tflops * 50,
+        bandwidth_gb_s=known.bandwidth_gb_s * 10,
     )
     near, wide = few.estimate([known, far]).deviation
 

@@ -33,7 +33,7 @@ def test_terms_fall_with_the_figures() -> None:
 
 
 def test_a_law_without_noise_is_found_again() -> None:
-    """Eight GPUs that follow 0.6 / bandwidth + 0.4 / TFLOPS: the pooled shares are those, but for the smallest share."""
+    """Eight GPUs that follow 0.6 / bandwidth + 0.4 / TFLOPS: the pooled shares are those."""
     rng = np.random.default_rng(1)
     cells = []
     for number in range(8):

@@ -10,7 +10,7 @@ from payback.catalogue.catalogue import load
 from payback.performance import tune as tuning
 from payback.performance.covariance import START
 from payback.performance.measurements import load_eras, load_measurements
-from payback.performance.parameters import load_parameters, training_digest
+from payback.performance.parameters import PARAMETERS_FILE, load_parameters, training_digest
 from payback.performance.posterior import Posterior
 from payback.performance.training import training_cells
 
@@ -38,9 +38,7 @@ def test_slopes_are_those_of_the_evidence(name: str) -> None:
     """Against differences of log evidence, on a tenth of the cells."""
     model = Posterior(FEW, START)
     step = 1e-4
-    up, down = (
-        tuning.log_evidence(Posterior(FEW, {**START, name: START[name] + sign * step})) for sign in (1, -1)
-    )
+    up, down = (tuning.log_evidence(Posterior(FEW, {**START, name: START[name] + sign * step})) for sign in (1, -1))
 
     assert (up - down) / (2 * step) == pytest.approx(tuning.gradient(model)[name], abs=2e-3)
 
@@ -58,4 +56,4 @@ def test_parameters_survive_the_table(tmp_path: Path) -> None:
     path = tmp_path / "speed_model.csv"
     tuning.write(parameters, path)
 
-    assert path.read_text() == tuning.PARAMETERS_FILE.read_text()
+    assert path.read_text() == PARAMETERS_FILE.read_text()

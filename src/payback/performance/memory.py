@@ -21,7 +21,7 @@ ADAPTER_SHARE: Final = 0.01
 QUANTISED_BYTES: Final = 0.55
 """Per parameter of a base in 4 bits with its block constants. [B]"""
 HALF_BATCH_FLOP: Final = 0.4e12
-"""Work at which a step is half overhead: measured 0.2 to 0.7 TFLOP on ResNet-50, U-Net and BERT-large (P18)."""
+"""Work at which a step is half overhead: measured 0.1 to 1.2 TFLOP on ResNet-50, U-Net and BERT-large (P18)."""
 LARGEST_BATCH: Final = 65_536
 RECOMPUTE_SHARE: Final = {"full": 3 / 4, "lora": 2 / 3, "qlora": 2 / 3}
 """Speed kept when activations are computed a second time: one more forward pass on top of three (or two)."""
@@ -81,7 +81,7 @@ def fit(
 
     Example:
         >>> fit("resnet50", 11, precision="FP32").batch
-        106
+        103
         >>> fit("llm-70b-lora", 24).fits
         False
     """

@@ -23,14 +23,14 @@ from payback.performance.transfer import suite_of
 from payback.performance.workload import Kind, Workload, workload
 
 SCALING_DEVIATION: Final[Mapping[Kind, float]] = {
-    "cnn": 0.36,
+    "cnn": 0.39,
     "transformer": 0.30,
     "llm": 0.25,
     "diffusion": 0.40,
     "other": 0.40,
 }
 """How far networks of a kind differ in operations per second on one GPU, as a deviation of the logarithm (P11)."""
-RATIO_DEVIATION: Final = 0.12
+RATIO_DEVIATION: Final = 0.13
 """How far the ratio of two GPUs differs between networks of a kind, as a deviation of the logarithm (P11)."""
 
 

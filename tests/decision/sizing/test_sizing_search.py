@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from payback.decision.sizing import CloudTerms, Failures, on_queue_length, over_years, size, spread
+from payback.decision.sizing import (
+    CloudTerms,
+    Failures,
+    Prices,
+    after_wait,
+    compare_policies,
+    on_queue_length,
+    over_years,
+    size,
+    size_pools,
+    spread,
+)
 from payback.decision.sizing.curve import CurvePoint, knee
 from payback.decision.sizing.demand import DAY_S, WEEK_S, resampled, whole_blocks, with_demand
-from payback.errors import BadQuestionError, NoFeasibleOptionError
+from payback.errors import BadQuestionError, NoFeasibleOptionError, UnknownNameError
 from payback.observe.joblog.jobs import JobLog
 
 LogOf = Callable[..., JobLog]
@@ -217,3 +229,37 @@ def test_growing_demand_asks_for_more(weeks: JobLog) -> None:
     assert 3 == len(years)
     assert years[0].offered_gpus < years[1].offered_gpus < years[2].offered_gpus
     assert years[0].best.owned_gpus < years[2].best.owned_gpus
+
+
+def test_rules_for_renting_are_compared_at_the_same_limit(weeks: JobLog) -> None:
+    """p95 at most an hour: rules that can keep it are ranked by cost, one that cannot is left out."""
+    rules = [after_wait(1800), on_queue_length(20), after_wait(8 * 3600)]
+
+    ranked = compare_policies(weeks, rules, owned=[10, 40, 80], max_wait_p95_h=1.0, **PRICES)
+
+    costs = [result.best.total_usd for result in ranked]
+    assert sorted(costs) == costs
+    assert all(result.best.wait_p95_h <= 1.0 for result in ranked)
+    assert after_wait(1800) in [result.asked.policy for result in ranked]
+    with pytest.raises(NoFeasibleOptionError):
+        compare_policies(weeks, [after_wait(8 * 3600)], owned=[1], max_wait_p95_h=1.0, **PRICES)
+
+
+def test_pools_are_sized_apart_over_one_period(log_of: LogOf) -> None:
+    """Two A100 jobs and one V100 job, an hour each, over three hours: each pool pays for three hours of its own."""
+    log = replace(
+        log_of([0, 7200, 10_800], [3600, 3600, 3600], [1, 1, 1]),
+        pool=np.array([0, 1, 0], np.int16),
+        pools=("a100", "v100"),
+    )
+    prices = {
+        name: Prices(own_usd_per_gpu_h=own, rent_usd_per_gpu_h=9.0) for name, own in (("a100", 2.0), ("v100", 1.0))
+    }
+
+    found = size_pools(log, prices, owned=[1], burst_after_s=0)
+
+    assert {"a100": (2, 6.0), "v100": (1, 3.0)} == {
+        name: (result.jobs, result.best.total_usd) for name, result in found.items()
+    }
+    with pytest.raises(UnknownNameError, match="'v100'"):
+        size_pools(log, {"v10": prices["v100"]})

@@ -7,6 +7,7 @@ the order of simultaneous events: docs/method/sizing.md.
 from __future__ import annotations
 
 from payback.decision.sizing.bootstrap import Spread, over_years, spread
+from payback.decision.sizing.compare import compare_policies, size_pools
 from payback.decision.sizing.curve import CurvePoint, Prices
 from payback.decision.sizing.demand import with_demand
 from payback.decision.sizing.fleet import Failures, Fleet
@@ -31,10 +32,12 @@ __all__ = [
     "SizingResult",
     "Spread",
     "after_wait",
+    "compare_policies",
     "on_predicted_wait",
     "on_queue_length",
     "over_years",
     "size",
+    "size_pools",
     "spread",
     "sweep",
     "with_demand",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payback.decision.sizing import plan, replay_easy, replay_fifo, replay_general, waiting
+from payback.decision.sizing import general_parts, plan, replay_easy, replay_fifo, replay_general, waiting
 from payback.decision.sizing.arrays import PRIORITY, Int64Array
 from payback.decision.sizing.fleet import Fleet
 from payback.decision.sizing.heap import EMPTY, SPARE_SLOTS
@@ -131,18 +131,18 @@ def _general(
     trace: Trace, owned_units: int, policy: BurstPolicy, fleet: Fleet, waits: Int64Array, totals: Int64Array
 ) -> None:
     capacity = fleet.capacity(owned_units, trace.units_per_gpu)
-    terms = np.zeros(replay_general.TERMS, np.int64)
-    terms[replay_general.LIMIT] = policy.limit_s
-    terms[replay_general.QUEUE_LIMIT] = policy.queue_jobs
-    terms[replay_general.MAY_BURST] = policy.kind != "never"
-    terms[replay_general.PREDICTS] = policy.kind == "predicted"
-    terms[replay_general.BACKFILLS] = fleet.queue == "easy"
-    terms[replay_general.WINDOW] = trace.window_s
-    terms[replay_general.NODE_UNITS] = capacity.max(initial=0)
-    terms[replay_general.CHECKPOINT] = fleet.failures.checkpoint_s if fleet.failures else 0
-    terms[replay_general.SETUP] = trace.cloud.setup_s
-    terms[replay_general.MINIMUM] = trace.cloud.minimum_billing_s
-    terms[replay_general.STEP] = trace.cloud.billing_step_s
+    terms = np.zeros(general_parts.TERMS, np.int64)
+    terms[general_parts.LIMIT] = policy.limit_s
+    terms[general_parts.QUEUE_LIMIT] = policy.queue_jobs
+    terms[general_parts.MAY_BURST] = policy.kind != "never"
+    terms[general_parts.PREDICTS] = policy.kind == "predicted"
+    terms[general_parts.BACKFILLS] = fleet.queue == "easy"
+    terms[general_parts.WINDOW] = trace.window_s
+    terms[general_parts.NODE_UNITS] = capacity.max(initial=0)
+    terms[general_parts.CHECKPOINT] = fleet.failures.checkpoint_s if fleet.failures else 0
+    terms[general_parts.SETUP] = trace.cloud.setup_s
+    terms[general_parts.MINIMUM] = trace.cloud.minimum_billing_s
+    terms[general_parts.STEP] = trace.cloud.billing_step_s
     held = np.zeros((_most_running(trace, owned_units) + 1, len(capacity)), np.int64)
     outages = fleet.outages(len(capacity), trace.window_s)
     replay_general.replay_general(trace.rows, terms, capacity, outages, held, waits, totals)

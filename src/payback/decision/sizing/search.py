@@ -72,6 +72,7 @@ def size(
     demand: float = 1.0,
     step_gpus: int = 1,
     seed: int = 0,
+    period_s: int | None = None,
     threads: int | None = None,
     cluster: str | None = None,
 ) -> SizingResult:
@@ -95,6 +96,7 @@ def size(
         demand: Factor on the number of jobs.
         step_gpus: GPUs are bought in such steps; the search keeps to multiples. [GPU]
         seed: For drawing the jobs ``demand`` adds or drops.
+        period_s: What is paid for, if not the log's own period. [s]
         threads: Threads on this machine; None: one a processor.
         cluster: Address of a Dask scheduler to replay on instead.
 
@@ -114,7 +116,7 @@ def size(
         step_gpus=step_gpus,
     )
     log = jobs if demand == 1.0 else with_demand(jobs, demand, seed=seed)
-    return answer(log, asked, owned=owned, threads=threads, cluster=cluster)
+    return answer(log, asked, owned=owned, period_s=period_s, threads=threads, cluster=cluster)
 
 
 def answer(
@@ -122,13 +124,14 @@ def answer(
     asked: Asked,
     *,
     owned: Sequence[int] | None = None,
+    period_s: int | None = None,
     threads: int | None = None,
     cluster: str | None = None,
 ) -> SizingResult:
     """Put a question to a log; what ``size`` does once it has gathered the question."""
     if owned is not None and (not owned or min(owned) < 0):
         raise BadQuestionError("owned", str(list(owned)), "one or more numbers of GPUs, none below zero")
-    setting = asked.of(jobs)
+    setting = asked.of(jobs, window_s=period_s)
     trace = setting.trace
     if owned is None:
         curve = _searched(setting, threads, cluster)

@@ -113,25 +113,21 @@ def trace_of(
     submit_s = jobs.submit_s - jobs.submit_s[0]
     if (np.diff(submit_s) < 0).any():
         raise BadQuestionError("job log", "jobs out of order", "ascending submission times")
-    planned_s = _planned_s(jobs, estimates)
     cloud = cloud or CloudTerms()
-    rows = np.zeros((jobs.jobs, COLUMNS), np.int32)
+    planned_s = _planned_s(jobs, estimates)
+    exact = planned_s is jobs.run_s or bool((planned_s == jobs.run_s).all())
     sizes, size_class = np.unique(units, return_inverse=True)
+    rows = np.zeros((jobs.jobs, COLUMNS), np.int32)
+    _fill(rows, SUBMIT, submit_s)
+    _fill(rows, RUN, jobs.run_s)
+    _fill(rows, ESTIMATE, planned_s)
+    _fill(rows, UNITS, units)
+    _fill(rows, SIZE_CLASS, size_class)
+    _fill(rows, BILLED, cloud.billed_s(jobs.run_s))
+    if jobs.priority is not None:
+        rows[:, PRIORITY] = jobs.priority
     place, job_at = _places(size_class)
-    columns = {
-        SUBMIT: submit_s,
-        RUN: jobs.run_s,
-        ESTIMATE: planned_s,
-        UNITS: units,
-        SIZE_CLASS: size_class,
-        PLACE: place,
-        BILLED: cloud.billed_s(jobs.run_s),
-        PRIORITY: np.zeros(1, np.int64) if jobs.priority is None else jobs.priority,
-    }
-    for column, values in columns.items():
-        if int(values.max()) > LONGEST_S:
-            raise BadQuestionError("job log", f"a value of {values.max()}", f"no time or size above {LONGEST_S}")
-        rows[:, column] = values
+    _fill(rows, PLACE, place)
     _check_span(rows, units)
     return Trace(
         rows=rows,
@@ -139,9 +135,15 @@ def trace_of(
         sizes=sizes,
         job_at=job_at,
         window_s=window_s or jobs.period_s,
-        exact_estimates=bool((planned_s == jobs.run_s).all()),
+        exact_estimates=exact,
         cloud=cloud,
     )
+
+
+def _fill(rows: Int32Array, column: int, values: Int64Array) -> None:
+    if int(values.max()) > LONGEST_S:
+        raise BadQuestionError("job log", f"a value of {values.max()}", f"no time or size above {LONGEST_S}")
+    rows[:, column] = values
 
 
 def _units(milli_gpus: Int64Array, fractions: Fractions) -> tuple[Int64Array, int]:
