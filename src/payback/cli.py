@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from payback.commands.common import day, print_json, print_json_line
+from payback.commands.common import day, print_json
 from payback.commands.lab import size
+from payback.commands.machines import assemble, check
 from payback.commands.measure import bench_app
 from payback.commands.prices import prices_app
 from payback.errors import PaybackError
@@ -26,6 +27,8 @@ app = App(
 app.command(prices_app)
 app.command(bench_app)
 app.command(size)
+app.command(assemble)
+app.command(check)
 
 
 @app.command
@@ -87,26 +90,6 @@ def article(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
         from payback.report.article_text import print_claims
 
         print_claims(claims)
-
-
-@app.command
-def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
-    """Does this parts list fit together? Every rule, what it found, and which fact would decide.
-
-    Args:
-        parts_list: A parts list: .toml, .jsonl of many, or plain text with one part a line.
-        json: Print one JSON object a list, a line each.
-    """
-    from payback import answers
-
-    judgements = answers.check(parts_list)
-    if json:
-        for judgement in judgements:
-            print_json_line(judgement.as_dict())
-    else:
-        from payback.report.check_text import print_judgements
-
-        print_judgements(judgements)
 
 
 @app.command

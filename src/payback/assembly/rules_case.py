@@ -6,11 +6,18 @@ from typing import Final
 
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
 from payback.assembly.rulebook import rule
+from payback.catalogue.components import Board
 
 FORM_RANK: Final = {
     "mini-ITX": 0, "micro-ATX": 1, "ATX": 2, "SSI-CEB": 3, "E-ATX": 4, "XL-ATX": 5, "SSI-EEB": 5, "HPTX": 6
 }  # fmt: skip
 """Board forms by size; a case that takes one takes the smaller ones."""
+WORKSTATION_SOCKETS: Final = frozenset(
+    {"sWRX8", "sTR5", "SP3", "SP5", "SP6", "LGA3647", "LGA4189", "LGA4677", "LGA4710"}
+)
+"""Their boards sold as E-ATX are up to 330 mm deep; those of desktop sockets stay below 280 mm."""
+COMMON_EATX_MM: Final = 280.0
+"""Depth up to which boards sold as E-ATX fit the towers sold for E-ATX."""
 STANDARD_PSU_MM: Final = 140.0
 """Depth of a standard ATX supply (Intel ATX12V design guide); every ATX tower takes it."""
 
@@ -25,6 +32,12 @@ def board_fits_the_case(machine: Machine, _demand: Demand) -> Verdict:
     if not case.board_forms or form not in FORM_RANK:
         return unknown("The forms of board or case are not known.", "case.board_forms")
     largest = max(FORM_RANK[listed] for listed in case.board_forms)
+    if form == "E-ATX" in case.board_forms and "SSI-EEB" not in case.board_forms and _may_be_deep(machine.board):
+        return unknown(
+            f"{machine.board.board} may be up to 330 mm deep, as E-ATX boards of its kind are; {case.case} may be too small.",
+            "board.depth_mm",
+            "case.max_board_mm",
+        )
     if form in case.board_forms or FORM_RANK[form] <= min(largest, FORM_RANK["ATX"]):
         return ok(f"{case.case} takes {form}.")
     oversize = FORM_RANK[form] > FORM_RANK["ATX"]
@@ -33,6 +46,13 @@ def board_fits_the_case(machine: Machine, _demand: Demand) -> Verdict:
     return unknown(
         f"The record of {case.case} names no form above ATX; {form} boards often fit such cases.", "case.board_forms"
     )
+
+
+def _may_be_deep(board: Board) -> bool:
+    """Whether an E-ATX board may be deeper than the cases that only say E-ATX."""
+    if board.depth_mm is not None:
+        return board.depth_mm > COMMON_EATX_MM
+    return board.socket in WORKSTATION_SOCKETS
 
 
 @rule(33, "PSU_FIT", Severity.ERROR, "BuildCores OpenDB ; published builds that fit")

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console, RenderableType
+
 from payback.errors import BadQuestionError
 
 
@@ -33,6 +35,12 @@ def print_json(document: object) -> None:
 def print_json_line(document: object) -> None:
     """One JSON document on a line of its own."""
     sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+
+
+def print_wide(text: RenderableType, width: int = 110) -> None:
+    """Text and tables on standard output, at least `width` columns wide."""
+    console = Console(highlight=False)
+    Console(width=max(width, console.width), highlight=False).print(text)
 
 
 def write_svg(path: Path, figure: dict[str, Any]) -> None:
