@@ -34,7 +34,7 @@ def board_fits_the_case(machine: Machine, _demand: Demand) -> Verdict:
     largest = max(FORM_RANK[listed] for listed in case.board_forms)
     if form == "E-ATX" in case.board_forms and "SSI-EEB" not in case.board_forms and _may_be_deep(machine.board):
         return unknown(
-            f"{machine.board.board} may be up to 330 mm deep, as E-ATX boards of its kind are; {case.case} may be too small.",
+            f"{machine.board.board} may be up to 330 mm deep, as such E-ATX boards are; {case.case} may be too small.",
             "board.depth_mm",
             "case.max_board_mm",
         )

@@ -15,9 +15,10 @@ from payback.decision.reference import SpeedRatio, hours_per_month, reference_gp
 from payback.decision.rent_candidates import RentCandidate, rented
 from payback.decision.resale import ResaleModel, resale_model
 from payback.decision.site import SitePrices, site_prices
-from payback.decision.speeds import Asked, Host, speed_ratios
+from payback.decision.speeds import Asked, Host, speed_ratios, work_unit
 from payback.evidence import Assumption, FactBook
 from payback.question import Question
+from payback.units import SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ class World:
     """Everything a question needs to be costed again with other numbers: prices looked up once."""
 
     reference_gpu: str
+    unit_per_reference_h: tuple[float, str] | None = None
+    """What one reference GPU does in an hour; None where hours are compared."""
     site: SitePrices
     resale: ResaleModel
     own: tuple[OwnCandidate, ...]
@@ -94,6 +97,7 @@ def look_up(question: Question, catalogue: Catalogue) -> World:
     }
     return World(
         reference_gpu=reference,
+        unit_per_reference_h=work_unit(reference, question),
         site=site_prices(question, catalogue),
         resale=resale,
         own=own,
@@ -134,7 +138,7 @@ def _sort(result: Option | Rejected, options: list[Option], rejected: list[Rejec
 
 
 def _own_option(candidate: OwnCandidate, question: Question, world: World) -> Option | Rejected:
-    ratio = world.ratios[_own_asked(candidate)]
+    ratio = _measured_ratio(candidate, question, world) or world.ratios[_own_asked(candidate)]
     reasons = [*own_obstacles(candidate, question, ratio)]
     reasons += [
         f"not priced: {name}" for name in (*candidate.not_priced, *_unknown_site_prices(candidate, question, world))
@@ -144,6 +148,16 @@ def _own_option(candidate: OwnCandidate, question: Question, world: World) -> Op
     doubts = tuple(own_doubts(candidate, question))
     statement = own_statement(candidate, question, ratio, world.site, world.resale)
     return _option(candidate, statement, ratio, question, tuple(_left_out(candidate)), doubts)
+
+
+def _measured_ratio(candidate: OwnCandidate, question: Question, world: World) -> SpeedRatio | None:
+    """Speed of a machine that was measured, over the reference; None where this workload was not measured on it."""
+    unit = world.unit_per_reference_h
+    rate = candidate.measured.rate(question.work.workload) if candidate.measured else None
+    if unit is None or rate is None:
+        return None
+    value = rate * SECONDS_PER_HOUR / unit[0]
+    return SpeedRatio(value=value, low=value, high=value, why="measured on the machine itself by payback bench")
 
 
 def _unknown_site_prices(candidate: OwnCandidate, question: Question, world: World) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from payback.assembly import priced
 from payback.assembly.priced import PricedPart
@@ -13,6 +15,9 @@ from payback.catalogue.machines import ListedPart, MachineList
 from payback.catalogue.schema import Gpu, Prebuilt
 from payback.decision.naming import slug, stated
 from payback.evidence import Fact, Grade
+
+if TYPE_CHECKING:
+    from payback.observe.bench import BenchResult
 from payback.question import NamedPart, Own, Question
 
 
@@ -37,6 +42,8 @@ class OwnCandidate:
     repair_share_per_year: float | None = None
     setup_hours: float | None = None
     gpu_slots: int | None = None
+    measured: BenchResult | None = None
+    """What `payback bench` measured on it."""
     named: bool = False
     not_priced: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -67,7 +74,9 @@ def _named_machine(own: Own, index: int, question: Question, catalogue: Catalogu
     gpu = catalogue.gpu_names.resolve(own.gpu or _gpu_of(own, machine))
     count = own.gpus or (machine.gpu_count if machine else _parts_gpu_count(own)) or 1
     capital, facts, parts = _named_capital(own, machine, count, index, question, catalogue)
-    power, power_facts = _power(own.wall_power_w, f"own.{index}.wall_power_w", gpu, count)
+    measured = _bench(own)
+    watts = own.wall_power_w if own.wall_power_w is not None or measured is None else measured.wall_power_w
+    power, power_facts = _power(watts, f"own.{index}.wall_power_w", gpu, count)
     label = own.label if own.label != "your machine" or machine is None else machine.label
     return OwnCandidate(
         id=f"own:{slug(label)}",
@@ -85,9 +94,18 @@ def _named_machine(own: Own, index: int, question: Question, catalogue: Catalogu
         repair_share_per_year=own.repair_share_per_year,
         setup_hours=own.setup_hours,
         gpu_slots=machine.gpu_slots if machine else None,
+        measured=measured,
         named=True,
         not_priced=priced.unpriced(parts) if capital is None else (),
     )
+
+
+def _bench(own: Own) -> BenchResult | None:
+    if own.bench is None:
+        return None
+    from payback.observe.bench import read_result
+
+    return read_result(Path(own.bench))
 
 
 def _gpu_of(own: Own, machine: MachineList | None) -> str:

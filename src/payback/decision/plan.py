@@ -37,6 +37,12 @@ class Plan:
         return dict(sorted(collect_facts(self.world).closure(named).items()))
 
     @property
+    def work_units(self) -> float | None:
+        """Work done over the horizon (images, tokens...); None where hours are compared or nobody can say."""
+        unit, work = self.world.unit_per_reference_h, self.question.work
+        return None if unit is None else unit[0] * hours_per_month(self.question) * work.months * work.gpus or None
+
+    @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """What the answer rests on that nobody measured."""
         return (*self.world.assumptions, *_assumptions(self.question, self.world))

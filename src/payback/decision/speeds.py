@@ -19,6 +19,7 @@ from payback.catalogue.tables import data_folder
 from payback.decision.reference import SAME_HOURS, SpeedRatio
 from payback.evidence import Fact
 from payback.question import Question
+from payback.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from payback.performance.speeds import Ratio
@@ -53,6 +54,7 @@ class Host:
         return f"cpu:{self.cpu}/{self.gpus}" if self.cpu else ""
 
 
+REFERENCE_KEY = "the reference GPU itself"
 Asked = tuple[str, Host]
 """A GPU and what feeds it."""
 
@@ -81,6 +83,23 @@ def speed_ratios(
         known |= _Predictor(reference, question).ratios(missing)
         compiled.write_json(path, known)
     return {pair: _from_plain(known[_name(pair)]) for pair in wanted}
+
+
+def work_unit(reference: str, question: Question, folder: Path | None = None) -> tuple[float, str] | None:
+    """What one reference GPU does in an hour, and in which unit; None where hours count or nobody can say."""
+    if question.work.equal == "hours":
+        return None
+    path = compiled.cache_path(f"speeds-{_key(reference, question)}.json", folder)
+    known = compiled.read_json(path)
+    if REFERENCE_KEY not in known:
+        from payback.performance import predict
+
+        speed = predict.speed(reference, workload=question.work.workload, as_of=question.as_of)
+        per_hour = None if speed.value is None else [speed.value * SECONDS_PER_HOUR, speed.unit.removesuffix("/s")]
+        known |= {REFERENCE_KEY: per_hour}
+        compiled.write_json(path, known)
+    found = known[REFERENCE_KEY]
+    return (float(found[0]), str(found[1])) if found else None
 
 
 def _name(asked: Asked) -> str:

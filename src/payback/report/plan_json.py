@@ -9,6 +9,7 @@ from payback.decision.options import Option, Rejected
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.payback import Payback
 from payback.decision.plan import Plan
+from payback.decision.ranges import payback_range_months
 from payback.decision.rent_candidates import RentCandidate
 from payback.report.prose import conditions, sentence
 
@@ -62,7 +63,8 @@ def _option(option: Option, plan: Plan) -> dict[str, Any]:
             {"name": line.name, "usd": line.usd, "facts": list(line.facts)} for line in statement.lines_with_residual
         ],
         "usd_per_gpu_h": option.usd_per_gpu_h,
-        "usd_per_work_unit": None,
+        "usd_per_work_unit": option.total_usd / plan.work_units if plan.work_units else None,
+        "work_unit": plan.world.unit_per_reference_h[1] if plan.world.unit_per_reference_h else None,
         "speed": {
             "relative": option.speed.value,
             "low": option.speed.low,
@@ -71,7 +73,7 @@ def _option(option: Option, plan: Plan) -> dict[str, Any]:
             "why": option.speed.why,
         },
         "payback_months": found.cash if found else None,
-        "payback_range_months": None,
+        "payback_range_months": _range(option, plan),
         "payback": found.as_dict() if found else None,
         "not_priced": list(option.not_priced),
         "warnings": list(option.warnings),
@@ -82,6 +84,13 @@ def _option(option: Option, plan: Plan) -> dict[str, Any]:
 def _payback(option: Option, plan: Plan) -> Payback | None:
     baseline = plan.advice.baseline
     return paybacks(option, baseline, plan.question) if option.is_owned and baseline else None
+
+
+def _range(option: Option, plan: Plan) -> list[float | None] | None:
+    baseline = plan.advice.baseline
+    if not option.is_owned or baseline is None:
+        return None
+    return list(payback_range_months(option, baseline, plan.question, plan.world))
 
 
 def _parts(candidate: OwnCandidate | RentCandidate) -> list[dict[str, object]] | None:

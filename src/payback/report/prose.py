@@ -5,6 +5,7 @@ from __future__ import annotations
 from payback.decision.flips import Flip
 from payback.decision.options import Option
 from payback.decision.plan import Plan
+from payback.decision.ranges import payback_range_months
 from payback.report.money import formatter
 
 
@@ -29,7 +30,7 @@ def sentence(plan: Plan) -> str:
             return head + "; no rented option does this work at a known price."
         against = f"{advice.baseline.candidate.label}, the cheapest feasible rent at {money(advice.baseline.total_usd)}"
         cash = advice.payback.cash if advice.payback else None
-        when = f"it pays back in {months_text(cash)} against {against}"
+        when = f"it pays back in {months_text(cash)}{_span(plan)} against {against}"
         if cash is None:
             when = (
                 f"what is paid does not overtake {against}, within {months} months: "
@@ -37,6 +38,18 @@ def sentence(plan: Plan) -> str:
             )
         return f"{head}, all told and less what it still sells for; {when}."
     return head + _why_not_own(plan)
+
+
+def _span(plan: Plan) -> str:
+    """The payback's range as far as the speeds of the two GPUs are unsure."""
+    own, rent = plan.advice.best_owned, plan.advice.baseline
+    if own is None or rent is None:
+        return ""
+    early, _, late = payback_range_months(own, rent, plan.question, plan.world)
+    if early is None or (late is not None and late - early < 0.1):
+        return ""
+    end = f"{late:.1f}" if late is not None else f"more than {plan.question.work.months}"
+    return f" ({early:.1f} to {end}, as sure as the speeds are)"
 
 
 def _verb(choice: Option) -> str:

@@ -10,6 +10,7 @@ from payback.assembly.model import Demand, Finding, Machine, Rule
 from payback.assembly.rulebook import findings, rule_named
 from payback.assembly.rules_lanes import CHIPSET_FEEDS_DRIVES
 from payback.assembly.search.demand import BuildDemand
+from payback.assembly.search.dominance import board_face
 from payback.assembly.search.options import GpuOption
 from payback.assembly.search.workmanship import objection, rejects
 from payback.catalogue.components import Board, Case, Cooler, Cpu, Drive, GpuCard, Memory, PowerSupply
@@ -99,7 +100,7 @@ class Court:
 
     def board_in_case(self, board: Board, case: Case, allowed: frozenset[str] | None) -> bool:
         """Whether the case takes the board's form."""
-        key = ("form", board.form_factor, case.kind, case.board_forms, case.forms_complete, allowed)
+        key = ("form", board_face(board), case.kind, case.board_forms, case.forms_complete, allowed)
         if key not in self._memory:
             self._memory[key] = self._admits(("FORM_FACTOR",), Machine(board=board, case=case), Demand(), allowed)
         return self._memory[key]

@@ -22,12 +22,13 @@ from payback.assembly.search.demand import BuildDemand
 from payback.assembly.search.workmanship import cooler_capacity_w, supply_is_marked
 from payback.assembly.topology import places_taken
 from payback.catalogue.components import Board, BoardSlot, Case, Cooler, Cpu, Drive, GpuCard, Memory, PowerSupply
+from payback.catalogue.parts import NAME_FIELDS
 
 IDENTITY: Final = frozenset({
-    "aliases", "source", "locator", "observed_on", "grade", "note", "maker", "launch_date", "threads", "cpu", "board",
-    "psu", "card", "case", "cooler", "memory", "drive", "slot", "shared_note",
+    "aliases", "source", "locator", "observed_on", "grade", "note", "maker", "launch_date", "threads", "slot",
+    "shared_note",
 })  # fmt: skip
-"""Fields that say what a part is called or who says so; all others are taken for what a rule may read."""
+"""Fields that, with its name, say what a part is called or who says so; a rule may read all others."""
 
 Figures = tuple[Any, ...]
 Extra = Callable[[Any, Candidate, BuildDemand], tuple[Hashable, Figures]]
@@ -93,7 +94,8 @@ def _reader(names: Sequence[str]) -> Callable[[Any], Figures]:
 @cache
 def specification(kind: type, left_out: frozenset[str] = frozenset()) -> Callable[[Any], Figures]:
     """Reads everything a rule may ask of a part, less some fields."""
-    names = [field.name for field in fields(kind) if field.name not in IDENTITY | left_out]
+    hidden = IDENTITY | left_out | {NAME_FIELDS[kind]}
+    names = [field.name for field in fields(kind) if field.name not in hidden]
     return _reader([*names, "trusted"])
 
 
@@ -126,6 +128,11 @@ NOT_STANDING: Final = frozenset({
 def board_shape(board: Board) -> Hashable:
     """Everything that decides where cards and drives can stand on a board."""
     return specification(Board, NOT_STANDING)(board), slot_shape(board)
+
+
+def board_face(board: Board) -> Hashable:
+    """Everything that decides which cases a board fits."""
+    return board.form_factor, board.width_mm, board.depth_mm, board.socket
 
 
 def drives_needed(capacity_gb: float, demand: BuildDemand) -> int:
@@ -186,7 +193,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     "board": _scheme(
         Board,
         ("dimm_slots", "max_memory_gb", "m2_slots", "sata_ports", "m2_unshared", "dual_slot_cards"),
-        without=("slots", "width_mm", "depth_mm", "eps_connectors"),
+        without=("slots", "eps_connectors"),
         extra=_board,
     ),
     "memory": _scheme(Memory, without=("speed_mt_s", "height_mm")),

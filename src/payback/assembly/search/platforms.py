@@ -12,7 +12,7 @@ import numpy.typing as npt
 from payback.assembly.rules_platform import canonical_socket
 from payback.assembly.search.candidates import Candidate
 from payback.assembly.search.court import Court
-from payback.assembly.search.dominance import board_shape
+from payback.assembly.search.dominance import board_face, board_shape
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,7 +36,7 @@ class Platforms:
         self.cpu_w: Floats = _of(self.cpu_parts, lambda cpu: cpu.full_power_w)[self.cpu_of]
         self.cores: Floats = _of(self.cpu_parts, lambda cpu: cpu.cores)[self.cpu_of]
         self.slots: Floats = _of(self.board_parts, lambda board: len(board.slots))[self.board_of]
-        self.forms, form_numbers = _numbered([board.form_factor for board in self.board_parts])
+        self.forms, form_numbers = _numbered([board_face(board) for board in self.board_parts])
         self.form_of: Ints = form_numbers[self.board_of]
         self._memory_profiles()
         _, socket_numbers = _numbered([canonical_socket(board.socket) for board in self.board_parts])
@@ -96,6 +96,7 @@ class Platforms:
         """Number the pairs by what decides whether cards stand on them: shape, form, lanes of the processor."""
         _, by_cpu = _numbered([(cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket) for cpu in self.cpu_parts])
         numbers: Ints = self._shapes[self.board_of] * (len(self.cpu_parts) + 1) + by_cpu[self.cpu_of]
+        numbers = numbers * (len(self.forms) + 1) + self.form_of
         return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
 
 
