@@ -14,6 +14,7 @@ from payback.commands.lab import size
 from payback.commands.machines import assemble, check
 from payback.commands.measure import bench_app
 from payback.commands.prices import prices_app
+from payback.commands.servers import mcp, serve
 from payback.errors import PaybackError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ app.command(bench_app)
 app.command(size)
 app.command(assemble)
 app.command(check)
+app.command(serve)
+app.command(mcp)
 
 
 @app.command

@@ -1,0 +1,126 @@
+"""The application: pages, JSON interface, static files, and one way to say what went wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from importlib.resources import files
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from payback.errors import (
+    BadInputError,
+    MissingExtraError,
+    NoFeasibleOptionError,
+    NotPricedError,
+    PaybackError,
+    UnknownNameError,
+)
+from payback.web import api, pages
+from payback.web.engine import Engine
+from payback.web.jobs import CancelledWorkError, TooSlowError
+from payback.web.security import Access, Guard, error_body
+
+LOG = logging.getLogger("payback.web")
+STATUS: tuple[tuple[type[PaybackError], int], ...] = (
+    (UnknownNameError, 404),
+    (NoFeasibleOptionError, 409),
+    (NotPricedError, 409),
+    (TooSlowError, 503),
+    (CancelledWorkError, 503),
+    (MissingExtraError, 503),
+    (BadInputError, 422),
+)
+
+
+def create_app(access: Access, *, today: Callable[[], dt.date] = dt.date.today, engine: Engine | None = None) -> Guard:
+    """The web application behind its guard, so that not even an error leaves without the guard's headers.
+
+    Args:
+        access: Who may ask.
+        today: Says which day it is.
+        engine: Computes the answers.
+    """
+    return Guard(_application(today, engine or Engine()), access)
+
+
+def _application(today: Callable[[], dt.date], engine: Engine) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.close()
+
+    # No docs pages: theirs load scripts from a third party; ours is /api.
+    app = FastAPI(
+        title="payback",
+        version="1",
+        description="Build, buy or rent a deep-learning computer. Every figure leads back to its facts.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.today, app.state.engine = today, engine
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=str(files("payback.web") / "static")), name="static")
+    app.add_exception_handler(PaybackError, _on_payback_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_bad_request)
+    app.add_exception_handler(Exception, _on_fault)
+    return app
+
+
+def status_of(error: PaybackError) -> int:
+    """The HTTP status that says what kind of failure this is.
+
+    Example:
+        >>> status_of(NoFeasibleOptionError("nothing fits"))
+        409
+    """
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+async def _on_payback_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PaybackError)
+    return _say(request, status_of(error), str(error))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = _say(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_bad_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = [
+        {
+            "where": ".".join(str(step) for step in item["loc"]),
+            "found": repr(item.get("input"))[:80],
+            "expected": item["msg"],
+        }
+        for item in error.errors()[:20]
+    ]
+    first = wrong[0]
+    return _say(request, 422, f"{first['where']}: found {first['found']}; expected {first['expected']}", wrong)
+
+
+async def _on_fault(request: Request, error: Exception) -> Response:
+    LOG.error("fault while answering %s", request.url.path, exc_info=error)
+    return _say(request, 500, "Something broke here; it is our fault. The details are in the server's own log.")
+
+
+def _say(request: Request, status: int, text: str, wrong: list[dict[str, str]] | None = None) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse(error_body(status, text, wrong), status_code=status)
+    return pages.error_page(request, status, HTTPStatus(status).phrase, text)

@@ -1,0 +1,140 @@
+// Partial updates: the form's address is fetched and its answer swapped in. Without this script the form still answers.
+"use strict";
+(() => {
+  const form = document.getElementById("question");
+  const sheet = document.getElementById("sheet");
+  let running = null, again = false, spoken = 0;
+
+  const address = () => {
+    const pairs = [...new FormData(form)].filter(([key, value], at, all) =>
+      all.findLastIndex(([other]) => other === key) === at || !document.querySelector(`input[type=checkbox][name="${key}"]`));
+    return "/?" + new URLSearchParams(pairs);
+  };
+
+  async function fetchPage(url, signal) {
+    const reply = await fetch(url, { signal, headers: { Accept: "text/html" } });
+    return new DOMParser().parseFromString(await reply.text(), "text/html");
+  }
+
+  // One request at a time: while one runs, the newest wish waits; so the answer keeps moving while a slider is dragged.
+  async function update() {
+    if (running) { again = true; return; }
+    const url = address();
+    running = new AbortController();
+    const answer = document.getElementById("answer");
+    const slow = setTimeout(() => answer.setAttribute("aria-busy", "true"), 250);
+    try {
+      const page = await fetchPage(url, running.signal);
+      const fresh = page.getElementById("answer");
+      if (fresh) await show(fresh, page, url);
+    } catch (error) {
+      if (error.name !== "AbortError") say("The server does not answer. Is it still running?");
+    } finally {
+      clearTimeout(slow);
+      document.getElementById("answer").setAttribute("aria-busy", "false");
+      running = null;
+      if (again) { again = false; update(); }
+    }
+  }
+
+  async function show(fresh, page, url) {
+    const old = document.getElementById("answer");
+    const open = [...old.querySelectorAll("details[open]")].map((one) => one.id);
+    document.adoptNode(fresh);
+    await keepChart(old, fresh);
+    for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    old.replaceWith(fresh);
+    const place = page.getElementById("site-price_usd_per_kwh")?.placeholder;
+    const price = document.getElementById("site-price_usd_per_kwh");
+    if (price && place) { price.placeholder = place; if (!price.value) follow(price); }
+    history.replaceState(null, "", fresh.dataset.share ? "/?" + fresh.dataset.share : url);
+    clearTimeout(spoken);
+    spoken = setTimeout(() => say(document.getElementById("sentence")?.textContent || "No answer to this question."), 900);
+  }
+
+  // The new picture is loaded before it replaces the old one: no blank, no jump.
+  async function keepChart(old, fresh) {
+    const picture = fresh.querySelector("#chart"), shown = old.querySelector("#chart");
+    if (!picture || !shown) return;
+    const wide = [...picture.querySelectorAll("source")].find((one) => matchMedia(one.media).matches);
+    const next = new Image();
+    next.src = wide ? wide.srcset : picture.querySelector("img").getAttribute("src");
+    try { await next.decode(); } catch { /* the text of the picture says what it shows */ }
+  }
+
+  const say = (text) => { const status = document.getElementById("status"); if (status) status.textContent = text; };
+
+  function follow(number) {
+    const slider = form.querySelector(`input[data-for="${CSS.escape(number.id)}"]`);
+    if (slider) slider.value = number.value || number.placeholder;
+  }
+
+  function wire() {
+    for (const slider of form.querySelectorAll("input[data-for]")) {
+      const number = document.getElementById(slider.dataset.for);
+      slider.hidden = false;
+      slider.addEventListener("input", () => { number.value = slider.value; update(); });
+      number.addEventListener("input", () => follow(number));
+    }
+    form.addEventListener("input", (event) => {
+      if (event.target.type === "range") return;
+      if (event.target.id === "site-country") places();
+      if (event.target.checkValidity()) update();
+    });
+    form.addEventListener("submit", (event) => { event.preventDefault(); if (form.reportValidity()) update(); });
+    document.getElementById("ask").textContent = "Ask again";
+    document.addEventListener("click", copyLink);
+    places();
+  }
+
+  function places() {
+    const abroad = document.getElementById("site-country").value !== "US";
+    document.getElementById("site-region").disabled = abroad;
+    document.getElementById("region-field").hidden = abroad;
+  }
+
+  async function copyLink(event) {
+    const link = event.target.closest("a.share");
+    if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    try {
+      await navigator.clipboard.writeText(link.href);
+      link.textContent = "Link copied";
+    } catch { location.href = link.href; }
+  }
+
+  // A figure opens to its facts in place; with a modifier key, or without this script, on their own page.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a.figure");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !sheet.showModal) return;
+    event.preventDefault();
+    const body = document.getElementById("sheet-body");
+    try {
+      const facts = (await fetchPage(link.href)).getElementById("facts");
+      if (!facts) throw new Error("no facts");
+      body.replaceChildren(document.adoptNode(facts));
+      if (!sheet.open) sheet.showModal();
+      sheet.scrollTop = 0;
+    } catch { location.href = link.href; }
+  });
+  sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
+
+  // Long work: shown while it runs, and stopped on the server when it is cancelled here.
+  document.getElementById("start")?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const place = document.getElementById("long"), before = [...place.childNodes];
+    const stop = new AbortController(), button = document.createElement("button"), text = document.createElement("p");
+    button.textContent = "Cancel"; button.className = "quiet"; text.setAttribute("role", "status");
+    text.append("Working… ", document.createElement("progress"), " ", button);
+    button.addEventListener("click", () => stop.abort());
+    place.replaceChildren(text);
+    button.focus();
+    try {
+      const page = await fetchPage(place.dataset.src, stop.signal);
+      const fresh = page.getElementById("long") || page.querySelector(".problem");
+      place.replaceChildren(...document.adoptNode(fresh).childNodes);
+    } catch { place.replaceChildren(...before); }
+  });
+
+  if (form) wire();
+})();
