@@ -155,6 +155,19 @@ def test_blocks_cut_anywhere_give_the_same_rows(monkeypatch: pytest.MonkeyPatch)
     assert 500 == len(rows[0])
 
 
+@given(st.lists(st.binary(max_size=60), max_size=20), st.integers(0, 20))
+def test_rubbish_is_counted_never_raised(lines: list[bytes], good: int) -> None:
+    """Any bytes between good rows: every row is a job or a rejected row, and the good rows are all found."""
+    header = b"JobID|JobName|Submit|Start|End|AllocGRES\n"
+    rubbish = [line.replace(b"\n", b" ").replace(b"\r", b" ") for line in lines]
+    rows = [b"%d|x|2024-05-06T09:00:00|2024-05-06T09:00:00|2024-05-06T10:00:00|gpu:1" % n for n in range(good)]
+
+    log = read_sacct(io.BytesIO(header + b"\n".join([*rows, *rubbish, b""])), ReadOptions())
+
+    assert log.rows_read == log.jobs + log.rows_rejected
+    assert log.jobs >= good
+
+
 def test_ten_million_rows_fit_in_two_gigabytes() -> None:
     """Peak memory grows by less than 150 bytes a row, read from 100,000 and from 300,000: 1.5 GB for ten million."""
     day = "2024-05-06T"

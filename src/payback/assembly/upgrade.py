@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from payback.assembly import priced
 from payback.assembly.check import check_list
-from payback.assembly.model import Demand, Finding, ListedLine, PartsList, Severity, Status
+from payback.assembly.model import Demand, Finding, ListedLine, PartsList, Policy, Severity, Status
+from payback.assembly.search.assemble import assemble
 from payback.assembly.search.build import Build
 from payback.catalogue.catalogue import Catalogue
 from payback.catalogue.components import Components
 from payback.catalogue.machines import MachineList
 from payback.catalogue.schema import Condition
-from payback.errors import NotPricedError
+from payback.errors import NoFeasibleOptionError, NotPricedError
 from payback.evidence import Fact, Grade
 
 
@@ -149,6 +151,30 @@ def upgrade_path_of_build(build: Build, components: Components) -> UpgradePath:
         steps=tuple(_steps(machine, build.total_usd, "priced", each_usd, {}, components)),
         facts=gpu.facts,
     )
+
+
+def growth_paths(
+    build: Build, catalogue: Catalogue, components: Components, counts: Iterable[int] = (2, 4)
+) -> list[UpgradePath]:
+    """For each larger number of GPUs, the cheapest machine with as many now that takes so many later, and its path.
+
+    Its first step less the price of `build` is what the room to grow costs today. Numbers for which nothing passes
+    are left out.
+
+    Args:
+        build: The machine without that room.
+        catalogue: Prices.
+        components: Specifications.
+        counts: Numbers of GPUs to make room for.
+    """
+    paths = []
+    for count in counts:
+        if count > build.grown_gpus:
+            roomy = replace(build.demand, expand_to_gpus=count, policy=Policy.WARN)
+            with suppress(NoFeasibleOptionError):
+                found = assemble(roomy, catalogue, components, build.as_of)
+                paths.append(upgrade_path_of_build(found[0], components))
+    return paths
 
 
 def _first_total(

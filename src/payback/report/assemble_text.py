@@ -28,6 +28,7 @@ def builds_text(
     prebuilts: Sequence[PrebuiltComparison] = (),
     path: UpgradePath | None = None,
     why: Sequence[WhyNot] = (),
+    growth: Sequence[UpgradePath] = (),
 ) -> RenderableType:
     """The best machine part by part, the next best as a table, then whatever else was asked.
 
@@ -38,8 +39,9 @@ def builds_text(
         prebuilts: Ready-made machines with the same GPUs as the best.
         path: How the machine grows.
         why: Answers to "why not this part?".
+        growth: Machines with room for more GPUs, each with its path.
     """
-    return Group(*_blocks(builds, spell, levers, prebuilts, path, why))
+    return Group(*_blocks(builds, spell, levers, prebuilts, path, why, growth))
 
 
 def _blocks(
@@ -49,6 +51,7 @@ def _blocks(
     prebuilts: Sequence[PrebuiltComparison],
     path: UpgradePath | None,
     why: Sequence[WhyNot],
+    growth: Sequence[UpgradePath],
 ) -> Iterator[RenderableType]:
     best = builds[0]
     yield Text(headline(best, spell), style="bold")
@@ -65,6 +68,7 @@ def _blocks(
         yield Text("")
         yield Text(f"Upgrade path of {path.label}", style="bold")
         yield path_table(path, spell)
+    yield from _section("Room to grow", [growth_sentence(best, roomy, spell) for roomy in growth])
     saved = [f"{lever.what}: {spell(lever.cost_usd)} ({spell(lever.cost_usd - best.total_usd)})" for lever in levers]
     yield from _section("Cheaper if one thing changes", saved)
     yield from _section("Bought ready-made", [prebuilt_sentence(comparison, spell) for comparison in prebuilts])
@@ -162,6 +166,16 @@ def path_table(path: UpgradePath, spell: Money = money) -> Table:
 
 def _also(step: UpgradeStep) -> str:
     return "; ".join(f"{finding.rule}: {finding.why}" for finding in step.problems) or "nothing"
+
+
+def growth_sentence(best: Build, path: UpgradePath, spell: Money = money) -> str:
+    """What room for more GPUs costs now, and what they cost together later."""
+    first, last = path.steps[0], path.steps[-1]
+    more = spell(first.total_usd - best.total_usd)
+    return (
+        f"{path.label}, room for {last.gpus}: {spell(first.total_usd)} now ({more} more than the machine above), "
+        f"{spell(path.gpu_usd)} a further {path.gpu}, {spell(last.usd_per_gpu)} a GPU with {last.gpus}"
+    )
 
 
 def prebuilt_sentence(comparison: PrebuiltComparison, spell: Money = money) -> str:

@@ -18,7 +18,7 @@ import pytest
 
 from payback.decision.sizing import size
 from payback.decision.sizing.batch import dealt, run_batches
-from payback.errors import BadQuestionError
+from payback.errors import BadQuestionError, MissingExtraError
 from payback.observe.joblog.jobs import JobLog
 
 needs_dask = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
@@ -150,3 +150,23 @@ def test_nobody_at_the_address_is_said_so(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(BadQuestionError, match=r"127\.0\.0\.1:9"):
         run_batches(_slowly, [1], shared=0.0, cluster="tcp://127.0.0.1:9")
+
+
+def test_missing_extras_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without distributed a cluster, without numba any replay: an error that names the extra to install."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtraError, match=r"payback\[cluster\]"):
+        run_batches(_slowly, [1], shared=0.0, cluster="tcp://127.0.0.1:9")
+
+    script = (
+        "import sys; sys.modules['numba'] = None\n"
+        "import numpy as np\n"
+        "from payback.decision.sizing import size\n"
+        "from payback.observe.joblog import JobLog\n"
+        "one = np.ones(1, np.int64)\n"
+        "log = JobLog(format='t', submit_s=one, run_s=one, milli_gpus=one, rows_read=1)\n"
+        "size(log, own_usd_per_gpu_h=1, rent_usd_per_gpu_h=1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "MissingExtraError: Replaying a job log needs an optional package" in done.stderr
+    assert "payback[engine]" in done.stderr

@@ -230,3 +230,11 @@ def test_a_log_without_jobs_says_so(log_of: LogOf) -> None:
     """Zero jobs: an error that names the log, not a division by zero."""
     with pytest.raises(BadQuestionError, match="no job that held a GPU"):
         trace_of(log_of([], [], []))
+
+
+def test_times_too_long_for_a_key_are_refused(log_of: LogOf) -> None:
+    """Four jobs of 68 years on 1,000,000.001 GPUs need 33 + 30 bits: an error, not a wrong order."""
+    jobs = log_of([0] * 4, [2**31 - 3] * 4, [1_000_000.001] * 4)
+
+    with pytest.raises(BadQuestionError, match="a limit to waiting"):
+        replay(trace_of(jobs), 1_000_001, NEVER)

@@ -18,7 +18,7 @@ from payback.catalogue.components import Board, Case, Cooler, Cpu, Drive, GpuCar
 PLATFORM: Final = ("SOCKET", "CPU_CHIPSET_SUPPORT")
 MOUNTED: Final = ("COOLER_SOCKET", "COOLER_HEAT", "NOISE")
 COOLED: Final = ("COOLER_HEIGHT", "RADIATOR")
-STANDING: Final = ("GPU_SLOT_WIDTH", "CASE_SLOTS", "GPU_AIRFLOW", "GPU_LANES", "CPU_LANES", "M2_SHARES_SLOT", "STORAGE")
+STANDING: Final = ("GPU_SLOT_WIDTH", "CASE_SLOTS", "GPU_AIRFLOW", "GPU_LANES", "M2_SHARES_SLOT")
 SUPPLIED: Final = ("PSU_PLUGS", "PSU_INLET")
 
 
@@ -173,13 +173,29 @@ class Court:
             )
         return self._memory[key]
 
+    def feeds_drives(self, option: GpuOption, cpu: Cpu, board: Board, drives: Sequence[Drive]) -> bool:
+        """Whether the board has ports for the drives, and the processor lanes for cards and drives."""
+        ports = ("ports", board.m2_slots, board.sata_ports, drives[0].kind, len(drives), option.allowed)
+        if ports not in self._memory:
+            machine = Machine(board=board, drives=tuple(drives), listed={"drive": len(drives)})
+            self._memory[ports] = self._admits(("STORAGE",), machine, option.demand, option.allowed)
+        switched = any(slot.attached == "plx" for slot in board.slots)
+        lanes = ("lanes", _lanes(cpu), switched, option.grown, drives[0].kind, len(drives), option.allowed)
+        if lanes not in self._memory:
+            hand = _hands(option, option.grown)[0]
+            machine = Machine(
+                cpu=cpu, board=board, gpus=hand, drives=tuple(drives), listed={"gpu": len(hand), "drive": len(drives)}
+            )
+            self._memory[lanes] = self._admits(("CPU_LANES",), machine, option.demand, option.allowed)
+        return self._memory[ports] and self._memory[lanes]
+
     def stands(
         self, option: GpuOption, cpu: Cpu, board: Board, shape: int, case: Case, drives: Sequence[Drive]
     ) -> bool:
         """Whether the cards find slots, lanes and openings beside the drives; boards of one `shape` are alike."""
-        lanes = (cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket in CHIPSET_FEEDS_DRIVES)
         room = (case.kind == "open_frame", case.slots)
-        key = ("stands", option.stance, option.grown, shape, lanes, room, drives[0].kind, len(drives), option.allowed)
+        places = (option.stance, option.grown, shape, room, drives[0].kind, len(drives))
+        key = ("stands", places, _lanes(cpu), option.allowed)
         if key not in self._memory:
             self._memory[key] = all(
                 self._admits(
@@ -214,6 +230,10 @@ class Court:
     def objects(self, option: GpuOption, found: Iterable[Finding]) -> Finding | None:
         """The finding that rejects a machine; None if it may be bought."""
         return objection(found, option.allowed, workmanship=self.demand.workmanship)
+
+
+def _lanes(cpu: Cpu) -> tuple[object, ...]:
+    return cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket in CHIPSET_FEEDS_DRIVES
 
 
 def _hands(option: GpuOption, count: int) -> list[tuple[GpuCard, ...]]:

@@ -143,7 +143,7 @@ def demand_from_question(question: Question) -> BuildDemand:
         >>> asked = Question(as_of=dt.date(2026, 11, 23), work=Work(gpus=2, vram_gib=24, data_gb=3000))
         >>> demand = demand_from_question(asked)
         >>> demand.gpus, demand.vram_gib, demand.min_storage_gb
-        (2, 24, 3200.0)
+        (2, 24.0, 3200.0)
     """
     work, site = question.work, question.site
     outlet = Outlet(volts=site.outlet.volts, amps=site.outlet.amps) if site.outlet else None

@@ -121,7 +121,7 @@ def slot_shape(board: Board) -> Hashable:
 
 NOT_STANDING: Final = frozenset({
     "slots", "width_mm", "depth_mm", "eps_connectors", "memory_type", "dimm_slots", "dimm_class", "max_memory_gb",
-    "memory_channels", "onboard_video", "bios_flashback",
+    "memory_channels", "onboard_video", "bios_flashback", "m2_slots", "sata_ports",
 })  # fmt: skip
 
 

@@ -209,19 +209,16 @@ class OptionSearch:
     def _drives_beside(self, platform: int, cases: Sequence[int]) -> list[DriveOption]:
         """Drives beside which the cards find places in one of the cases."""
         world, of = self.world, self.world.platforms
-        board, shape = of.board(platform), of.shape(platform)
+        cpu, board, shape = of.cpu(platform), of.board(platform), of.shape(platform)
         if not world.any_open and not world.court.has_slots(self.option, board, shape):
             return []
-        return [drive for drive in world.drives if self._stands_somewhere(platform, cases, drive)]
-
-    def _stands_somewhere(self, platform: int, cases: Sequence[int], drive: DriveOption) -> bool:
-        """Whether the cards find places in one of the cases; asked once a kind of room, not once a case."""
-        world, of = self.world, self.world.platforms
-        cpu, board, shape = of.cpu(platform), of.board(platform), of.shape(platform)
-        rooms: dict[object, Any] = {}
-        for number in cases:
-            rooms.setdefault(world.room_of[number], world.cases[number].part)
-        return any(world.court.stands(self.option, cpu, board, shape, case, drive.units) for case in rooms.values())
+        rooms = world.roomiest(cases)
+        feeds, stands = world.court.feeds_drives, world.court.stands
+        return [
+            drive for drive in world.drives
+            if feeds(self.option, cpu, board, drive.units)
+            and any(stands(self.option, cpu, board, shape, case, drive.units) for case in rooms)
+        ]  # fmt: skip
 
     def _push_case(self, frame: Frame, number: int) -> None:
         if number < len(frame.cases):

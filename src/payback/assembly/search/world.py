@@ -253,6 +253,17 @@ class World:
         takes = [[self.court.board_in_case(board, part, self.allowed) for part in parts] for board in forms]
         self.case_forms = np.array(takes, dtype=bool).reshape(len(forms), len(parts))
         self.room_of = [(part.kind == "open_frame", part.slots) for part in parts]
+        self._roomiest_memo: dict[Sequence[int], list[Any]] = {}
+
+    def roomiest(self, cases: Sequence[int]) -> list[Any]:
+        """Of some cases those in which cards stand if they stand in any: most openings, unknown openings, open."""
+        if cases not in self._roomiest_memo:
+            first: dict[object, int] = {}
+            for number in sorted(cases, key=lambda n: -(self.room_of[n][1] or 0)):
+                is_open, slots = self.room_of[number]
+                first.setdefault((is_open, slots is None), number)
+            self._roomiest_memo[cases] = [self.cases[number].part for number in first.values()]
+        return self._roomiest_memo[cases]
 
     def case_fits(self, option: GpuOption) -> npt.NDArray[np.bool_]:
         """Cases long and deep enough for the cards (a necessary condition of GPU_LENGTH and CASE_SLOTS)."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from payback.decision.sizing.arrays import UNITS, ByteArray, Int32Array, Int64Array
 from payback.decision.sizing.heap import EMPTY, ROOT, pop, push
-from payback.decision.sizing.jit import part
+from payback.decision.sizing.jit import kernel, part
 
 FIRST: Final = 0
 """Where ``near`` begins."""
@@ -50,7 +50,7 @@ def add(near: Int64Array, far: Int64Array, bounds: Int64Array, key: int) -> None
     near[slot] = key
 
 
-@part
+@kernel
 def sweep(near: Int64Array, far: Int64Array, bounds: Int64Array, alive: ByteArray, job_mask: int) -> None:
     """Forget the jobs that have ended."""
     kept = bounds[FIRST]
@@ -67,6 +67,15 @@ def sweep(near: Int64Array, far: Int64Array, bounds: Int64Array, alive: ByteArra
             push(far, kept, key)
             kept += 1
     bounds[FAR] = kept
+
+
+@kernel
+def unsort(near: Int64Array, far: Int64Array, bounds: Int64Array) -> None:
+    """Move everything to ``far``, for nobody has a reservation any more."""
+    for slot in range(bounds[FIRST], bounds[PAST]):
+        push(far, bounds[FAR], near[slot])
+        bounds[FAR] += 1
+    bounds[FIRST] = bounds[PAST] = len(near) >> 1
 
 
 @part
@@ -116,7 +125,7 @@ def reserve(
     return shadow, free - needed
 
 
-@part
+@kernel
 def _centre(near: Int64Array, bounds: Int64Array) -> None:
     """Move ``near`` to the middle of its array, so that both ends have room again."""
     first, length = bounds[FIRST], bounds[PAST] - bounds[FIRST]

@@ -12,6 +12,7 @@ from payback.decision.sizing.fleet import Fleet
 from payback.decision.sizing.heap import EMPTY, SPARE_SLOTS
 from payback.decision.sizing.policies import BurstPolicy
 from payback.decision.sizing.trace import Trace
+from payback.errors import BadQuestionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def replay(
     waits = np.empty(trace.jobs, np.int64) if waits is None else waits
     totals = np.zeros(replay_fifo.TOTALS, np.int64)
     owned_units = owned_gpus * trace.units_per_gpu
+    _check_span(trace, owned_units, policy)
     if general or _needs_general(trace, policy, fleet):
         _general(trace, owned_units, policy, fleet, waits, totals)
     elif fleet.queue == "fifo":
@@ -69,6 +71,15 @@ def replay(
         lost_unit_s=int(totals[replay_fifo.LOST_UNIT_S]),
         **{name: int(total) for name, total in zip(names, totals, strict=False)},
     )
+
+
+def _check_span(trace: Trace, owned_units: int, policy: BurstPolicy) -> None:
+    """Keys pack a time beside a job's number or size; both must fit."""
+    latest_s = trace.latest_end_s(owned_units, policy.limit_s)
+    beside = max(trace.jobs.bit_length(), int(trace.sizes[-1]).bit_length())
+    if latest_s.bit_length() + beside >= EMPTY.bit_length() - 1:
+        found = f"{trace.jobs} jobs that may take {latest_s} s on {owned_units // trace.units_per_gpu} GPUs"
+        raise BadQuestionError("job log", found, "more GPUs, a limit to waiting, or a part of the log at a time")
 
 
 def _needs_general(trace: Trace, policy: BurstPolicy, fleet: Fleet) -> bool:
@@ -101,7 +112,7 @@ def _fifo(trace: Trace, owned_units: int, policy: BurstPolicy, waits: Int64Array
 
 def _easy(trace: Trace, owned_units: int, policy: BurstPolicy, waits: Int64Array, totals: Int64Array) -> None:
     running = _most_running(trace, owned_units)
-    planned = 2 * running + plan.SLACK + SPARE_SLOTS
+    planned = 2 * running + plan.SLACK + replay_fifo.NURSERY + SPARE_SLOTS
     places = len(trace.job_at)
     terms = np.zeros(replay_easy.TERMS, np.int64)
     terms[replay_easy.OWNED] = owned_units

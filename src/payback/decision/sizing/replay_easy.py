@@ -26,7 +26,7 @@ from payback.decision.sizing.arrays import (
 )
 from payback.decision.sizing.heap import EMPTY, ROOT, pop, push
 from payback.decision.sizing.jit import kernel, part
-from payback.decision.sizing.replay_fifo import count_burst, count_owned, turned_away
+from payback.decision.sizing.replay_fifo import NURSERY, count_burst, count_owned, turned_away
 
 OWNED: Final = 0
 LIMIT: Final = 1
@@ -104,6 +104,8 @@ def _to_backfill(
         first, last = classes[rank, FIRST], classes[rank, LAST]
         while tops[first >> 10] == waiting.ABSENT:
             first = ((first >> 10) + 1) << 10
+        while groups[first >> 5] == waiting.ABSENT:
+            first = ((first >> 5) + 1) << 5
         classes[rank, FIRST] = first
         place = waiting.first_within(leaves, groups, tops, first, last, waiting.ABSENT - 1 if fits_beside else slack)
         if place == waiting.NOT_FOUND:
@@ -198,6 +200,93 @@ def _start(
 
 
 @kernel
+def _promote(
+    rows: Int32Array,
+    job_bits: int,
+    now: int,
+    nursery: Int64Array,
+    young: int,
+    running: int,
+    ends: Int64Array,
+    near: Int64Array,
+    far: Int64Array,
+    bounds: Int64Array,
+    alive: ByteArray,
+) -> tuple[int, int]:
+    """Empty the nursery: jobs that have ended give back their GPUs, the others enter heap and plan.
+
+    Returns:
+        Jobs running; units freed.
+    """
+    freed = 0
+    plan.unsort(near, far, bounds)
+    for index in range(young):
+        key = nursery[index]
+        job = key & ((1 << job_bits) - 1)
+        if key >> job_bits <= now:
+            freed += rows[job, UNITS]
+            continue
+        alive[job] = 1
+        push(ends, running, key)
+        push(far, bounds[plan.FAR], key + ((rows[job, ESTIMATE] - rows[job, RUN]) << job_bits))
+        bounds[plan.FAR] += 1
+        running += 1
+    if bounds[plan.FAR] > 2 * running + plan.SLACK:
+        plan.sweep(near, far, bounds, alive, (1 << job_bits) - 1)
+    return running, freed
+
+
+@kernel
+def _run_while_nobody_waits(
+    rows: Int32Array,
+    arrived: int,
+    terms: Int64Array,
+    free: int,
+    running: int,
+    ends: Int64Array,
+    near: Int64Array,
+    far: Int64Array,
+    bounds: Int64Array,
+    alive: ByteArray,
+    nursery: Int64Array,
+    waits: Int64Array,
+    totals: Int64Array,
+) -> tuple[int, int, int, int]:
+    """Start jobs as they arrive until one does not fit.
+
+    Nobody looks at the plan then, so ends go to the nursery, unsorted; most jobs end before anyone asks for theirs.
+
+    Returns:
+        Jobs that have arrived, the one that does not fit not among them; units free; jobs running; jobs that started
+        in the very second of that arrival.
+    """
+    job_bits, young, begun, instant = terms[JOB_BITS], 0, 0, -1
+    while arrived < len(rows):
+        now, units = rows[arrived, SUBMIT], rows[arrived, UNITS]
+        begun = begun if now == instant else 0
+        instant = now
+        full = begun >= terms[QUEUE_LIMIT]
+        if turned_away(rows, arrived, terms[OWNED], terms[MAY_BURST] != 0, full, waits, totals):
+            arrived += 1
+            continue
+        if units > free or young == NURSERY:
+            running, freed = _promote(rows, job_bits, now, nursery, young, running, ends, near, far, bounds, alive)
+            free, young = free + freed, 0
+            running, freed, _ = _release(rows, job_bits, ends, alive, running, 0, now)
+            free += freed
+            if units > free:
+                break
+        waits[arrived] = 0
+        count_owned(totals, rows, arrived, now, terms[WINDOW])
+        nursery[young] = ((now + rows[arrived, RUN]) << job_bits) | arrived
+        young += 1
+        free -= units
+        begun += 1
+        arrived += 1
+    return arrived, free, running, begun
+
+
+@kernel
 def replay_easy(  # noqa: C901 - one event loop: cut in two, each half would take all its state as arguments
     rows: Int32Array,
     sizes: Int64Array,
@@ -222,16 +311,25 @@ def replay_easy(  # noqa: C901 - one event loop: cut in two, each half would tak
     free, running = terms[OWNED], 0
     arrived, queued, head = 0, 0, 0
     shadow, over, stale = 0, 0, False
+    nursery, begun = np.empty(NURSERY, np.int64), 0
     while arrived < len(rows) or queued > 0:
-        now = rows[arrived, SUBMIT] if arrived < len(rows) else never
-        if queued > 0:
+        if queued == 0:
+            arrived, free, running, begun = _run_while_nobody_waits(
+                rows, arrived, terms, free, running, ends, near, far, bounds, alive, nursery, waits, totals
+            )
+            if arrived == len(rows):
+                break
+            now = rows[arrived, SUBMIT]
+        else:
+            begun = 0
+            now = rows[arrived, SUBMIT] if arrived < len(rows) else never
             now = min(now, ends[ROOT] >> job_bits, rows[head, SUBMIT] + limit)
         ended = (ends[ROOT] >> job_bits) <= now
         if ended:
             running, freed, upset = _release(rows, job_bits, ends, alive, running, shadow, now)
             free += freed
             stale = stale or upset
-        begun, searching = 0, ended
+        searching = ended
         while True:
             if arrived < len(rows) and rows[arrived, SUBMIT] == now:
                 job = arrived

@@ -2,12 +2,16 @@
 
 Under FIFO no job overtakes another, so starts never go back in time and one look at each job, in order of
 submission, settles it: the job starts at the first moment, not before its submission nor before the start of the job
-ahead, at which enough GPUs are free. docs/method/sizing.md states the order of simultaneous events.
+ahead, at which enough GPUs are free. While there are free GPUs nobody asks when the running jobs end, so their ends
+go to an unsorted nursery; most have passed by the time it is emptied, and only the rest ever enter the heap.
+docs/method/sizing.md states the order of simultaneous events.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+import numpy as np
 
 from payback.decision.sizing.arrays import BILLED, RUN, SUBMIT, UNITS, Int32Array, Int64Array
 from payback.decision.sizing.heap import ROOT, pop, push
@@ -26,6 +30,8 @@ IMPOSSIBLE_JOBS: Final = 5
 LOST_UNIT_S: Final = 6
 """GPU-time on owned GPUs thrown away by outages; only the general replay has any. [units · s]"""
 TOTALS: Final = 7
+NURSERY: Final = 256
+"""Ends kept unsorted before they are moved to the heap."""
 IMPOSSIBLE: Final = -(1 << 62)
 """In the column of waits: the job needs more GPUs than there are and may not leave."""
 
@@ -62,6 +68,27 @@ def turned_away(
         waits[job] = ~0
         return True
     return False
+
+
+@part
+def _promote(
+    nursery: Int64Array, young: int, heap: Int64Array, running: int, turn: int, unit_bits: int
+) -> tuple[int, int]:
+    """Empty the nursery: jobs that have ended give back their GPUs, the others move to the heap.
+
+    Returns:
+        Jobs in the heap; units freed.
+    """
+    unit_mask = (1 << unit_bits) - 1
+    freed = 0
+    for index in range(young):
+        key = nursery[index]
+        if key >> unit_bits <= turn:
+            freed += key & unit_mask
+        else:
+            push(heap, running, key)
+            running += 1
+    return running, freed
 
 
 @part
@@ -120,6 +147,7 @@ def replay_fifo(
     free, running, now = owned, 0, 0
     joined, begun = 0, 0
     counts_queue = queue_limit < len(rows)
+    nursery, young = np.empty(NURSERY, np.int64), 0
     for job in range(len(rows)):
         submit, units = rows[job, SUBMIT], rows[job, UNITS]
         while begun < joined and starts[begun] < submit:
@@ -128,11 +156,14 @@ def replay_fifo(
             continue
         turn, latest = max(now, submit), submit + limit
         start, kept = turn, 0
-        while True:
+        if free < units or young == NURSERY:
+            running, freed = _promote(nursery, young, heap, running, turn, unit_bits)
+            free, young = free + freed, 0
+        while free < units:
             key = heap[ROOT]
             end = key >> unit_bits
             if end > turn:
-                if free >= units or end > latest:
+                if end > latest:
                     break
                 start = end
                 if decides_at_once:
@@ -146,8 +177,8 @@ def replay_fifo(
             free -= units
             waits[job] = start - submit
             count_owned(totals, rows, job, start, window)
-            push(heap, running, ((start + rows[job, RUN]) << unit_bits) | units)
-            running += 1
+            nursery[young] = ((start + rows[job, RUN]) << unit_bits) | units
+            young += 1
             joined = _note_start(starts, joined, start, counts_queue)
             continue
         count_burst(totals, rows, job)

@@ -51,16 +51,17 @@ class Trace:
     exact_estimates: bool
     """Whether the scheduler knows every run time, for want of a better column or by request."""
     cloud: CloudTerms
+    total_run_s: int
+    """All run times one after another. [s]"""
+    work_unit_s: int
+    """GPU-time of all jobs. [units · s]"""
+    longest_s: int
+    """The longest run time or estimate. [s]"""
 
     @property
     def jobs(self) -> int:
         """Number of jobs."""
         return len(self.rows)
-
-    @property
-    def work_unit_s(self) -> int:
-        """GPU-time of all jobs. [units · s]"""
-        return int(np.dot(self.rows[:, RUN].astype(np.int64), self.rows[:, UNITS].astype(np.int64)))
 
     @property
     def offered_gpus(self) -> float:
@@ -74,6 +75,17 @@ class Trace:
     def largest_job_gpus(self) -> int:
         """GPUs the largest job needs, a share counted as one."""
         return -(-int(self.sizes[-1]) // self.units_per_gpu)
+
+    def latest_end_s(self, owned_units: int, limit_s: int) -> int:
+        """No job ends, or is planned to, later than this. [s]
+
+        A job waits no longer than its limit; nor longer than all jobs take one after another; nor, where two of the
+        largest fit beside each other, than twice what the work takes on all GPUs, for half of them are busy then.
+        """
+        longest_wait_s = min(limit_s, self.total_run_s)
+        if owned_units >= 2 * int(self.sizes[-1]):
+            longest_wait_s = min(longest_wait_s, 2 * self.work_unit_s // owned_units + self.longest_s)
+        return int(self.rows[-1, SUBMIT]) + longest_wait_s + self.longest_s
 
     def peak_gpus(self) -> int:
         """GPUs busy at the busiest second had every job started at once; owning more changes nothing."""
@@ -128,7 +140,6 @@ def trace_of(
         rows[:, PRIORITY] = jobs.priority
     place, job_at = _places(size_class)
     _fill(rows, PLACE, place)
-    _check_span(rows, units)
     return Trace(
         rows=rows,
         units_per_gpu=units_per_gpu,
@@ -137,6 +148,9 @@ def trace_of(
         window_s=window_s or jobs.period_s,
         exact_estimates=exact,
         cloud=cloud,
+        total_run_s=int(jobs.run_s.sum()),
+        work_unit_s=int(np.dot(jobs.run_s, units)),
+        longest_s=max(int(jobs.run_s.max()), int(planned_s.max())),
     )
 
 
@@ -170,11 +184,3 @@ def _places(size_class: Int64Array) -> tuple[Int64Array, Int32Array]:
     job_at = np.full(starts[-1], -1, np.int32)
     job_at[place] = np.arange(len(size_class))
     return place, job_at
-
-
-def _check_span(rows: Int32Array, units: Int64Array) -> None:
-    """Keys pack a time with a job or a size; the latest time possible must leave room for both."""
-    latest_s = int(rows[-1, SUBMIT]) + int(rows[:, RUN].sum(dtype=np.int64)) + int(rows[:, ESTIMATE].max())
-    beside = max(len(rows).bit_length(), int(units.max()).bit_length())
-    if latest_s.bit_length() + beside > 61:
-        raise BadQuestionError("job log", f"{len(rows)} jobs over {latest_s} s", "a log that is shorter or coarser")

@@ -42,10 +42,10 @@ def first_within(leaves: Int32Array, groups: Int32Array, tops: Int32Array, first
     """The first place from ``first`` on whose estimate is at most ``longest``; no place before ``first`` is taken."""
     for top in range(first >> 10, (last >> 10) + 1):
         if tops[top] <= longest:
-            group = top << 5
+            group = max(top << 5, first >> 5)
             while groups[group] > longest:
                 group += 1
-            place = group << 5
+            place = max(group << 5, first)
             while leaves[place] > longest:
                 place += 1
             return place
