@@ -1,0 +1,334 @@
+"""The compiled Monte Carlo against plain NumPy, SALib and the machine itself, in one run.
+
+200 options (half owned) over 60 months; random numbers are drawn inside every
+timing, and every engine gives the same outputs: distribution of each option's
+cost, payback of each owned one, who is cheapest, regret, value of information.
+Engines take turns, so that a busy machine hits them alike; medians are printed.
+
+Run: python benchmarks/monte_carlo.py [repeats]      SALib is optional: pip install SALib
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numba
+import numpy as np
+
+from payback.decision.uncertainty import (
+    draws,
+    features,
+    kernel,
+    kernel_costs,
+    kernel_features,
+    kernel_sobol,
+    pack,
+    reference,
+    simulate,
+    tally,
+)
+from payback.decision.uncertainty.indices import indices
+from payback.decision.uncertainty.inputs import GROUPS, Failures, Inputs, PricePath, Resale, Wander
+from payback.decision.uncertainty.lanes import LANES
+from payback.decision.uncertainty.layout import Size
+from payback.decision.uncertainty.model import Model, OwnedSide, RentedSide
+from payback.decision.uncertainty.spread import Spread
+
+OPTIONS, MONTHS, GPUS = 200, 60, 24
+SEED = 20180926
+FLOPS_PER_CELL = 6
+"""Of the month scan: three multiply-adds; the comparison and the choice that follow are not counted."""
+SOBOL_BASE = 65_536
+MOST_RSS_SCENARIOS = (100_000, 10_000_000)
+
+
+def model(options: int = OPTIONS, months: int = MONTHS) -> Model:
+    """A plan of plausible attributes; every input varies."""
+    generator = np.random.default_rng(1)
+    half = options // 2
+    month = np.arange(months + 1)
+    capital = generator.uniform(1500, 6000, half)
+    monthly = generator.uniform(0, 12, half)
+    gpu_kept, rest_kept = np.exp(-0.12 * month / 12), np.exp(-0.3 * month / 12)
+    places = generator.permutation(options)
+    speeds = tuple((gpu, Spread.lognormal(0.85, 1.0, 1.2)) for gpu in range(GPUS))
+    paths = (("list", 0), ("list", 12), ("market", 0))
+    owned = OwnedSide(
+        place=places[:half],
+        speed=generator.integers(0, GPUS, half),
+        failure_class=generator.integers(1, 3, half),
+        fixed_usd=capital[:, None] * 1.08 + monthly[:, None] * month,
+        busy_usd_per_h=generator.uniform(0.05, 0.4, half),
+        idle_usd_per_h=generator.uniform(0.005, 0.02, half),
+        load=generator.uniform(0.1, 0.5, half),
+        repair_usd=0.3 * capital,
+        gpu_residual_usd=0.6 * capital[:, None] * gpu_kept,
+        rest_residual_usd=0.4 * capital[:, None] * rest_kept,
+    )
+    rented = RentedSide(
+        place=places[half:],
+        speed=generator.integers(0, GPUS, options - half),
+        path=generator.integers(0, 3, options - half),
+        fixed_usd=generator.uniform(0, 20, options - half)[:, None] * month,
+        used_usd=generator.uniform(90, 500, options - half),
+        flat_usd=np.zeros(options - half),
+        upfront_usd=np.zeros(options - half),
+        owed_usd=np.zeros((options - half, months + 1)),
+        load=np.zeros(options - half),
+        is_spot=np.zeros(options - half),
+    )
+    base = np.zeros(options)
+    base[owned.place] = owned.fixed_usd[:, -1] + 730 * months * owned.load * owned.busy_usd_per_h
+    base[rented.place] = rented.used_usd * months
+    wander = Wander(lasting_variance_per_year=0.03, swing_variance=0.02, reversion_per_year=4.0)
+    path = PricePath(drift=Spread.gaussian(-0.05, 0.14), wander=wander, jumps_per_year=0.5, jump_sizes=(-0.3, 0.3))
+    inputs = Inputs(
+        hours=Spread.lognormal(0.3, 0.7, 1.4),
+        most_hours=3.0,
+        rents={"market": path, "list": path, "spot": path},
+        resale=Resale(
+            decay=Spread.gaussian(0.12, 0.1),
+            wander=wander,
+            rent_correlation=0.5,
+            next_generation_months=(3, 20),
+            generation_interval_months=24,
+            generation_step=Spread.normal(0, 0.1, 0.2),
+            rest_power=Spread.lognormal(0.6, 1, 1.8),
+        ),
+        electricity_growth=Spread.gaussian(0.03, 0.02),
+        failures=Failures(
+            rate_per_year=Spread.lognormal(0.03, 0.07, 0.14),
+            shape=1.5,
+            warranty_months=36,
+            downtime_days=Spread.lognormal(3, 10, 30),
+        ),
+        spot_overhead=Spread.lognormal(0.005, 0.03, 0.15),
+        speeds={f"option {place}": Spread.lognormal(0.85, 1.0, 1.2) for place in range(options)},
+    )
+    return Model(
+        months=months,
+        ids=tuple(f"option {place}" for place in range(options)),
+        base_usd=base,
+        owned=owned,
+        rented=rented,
+        baseline=int(np.argsort(rented.used_usd)[(options - half) // 3]),
+        gpus=tuple(f"GPU {place}" for place in range(GPUS)),
+        speeds=speeds,
+        paths=paths,
+        inputs=inputs,
+        gpu_kept=gpu_kept,
+        rest_kept=rest_kept,
+    )
+
+
+def by_month(made: Model, found: features.Features) -> reference.Costs:
+    """Months times options as most people write it: every payment of every option in every month, summed."""
+    baseline = reference.baseline_of(made, found)
+    assert baseline is not None
+    own, rent = made.owned, made.rented
+    use = own.load[:, None] * found.hours / found.speeds[own.speed]
+    power = 730 * (
+        own.idle_usd_per_h[:, None] + (own.busy_usd_per_h - own.idle_usd_per_h)[:, None] * np.minimum(use, 1)
+    )
+    beyond = 1 - 1 / np.maximum(use, 1)
+    energy, breaks = np.diff(found.energy, axis=0, prepend=0), np.diff(found.breakdowns, axis=1, prepend=0)
+    paid, lost = np.diff(baseline.cash_usd, axis=0, prepend=0), np.diff(baseline.downtime_usd, axis=0, prepend=0)
+    payments = np.diff(own.fixed_usd, axis=1, prepend=0)[:, :, None] + power[:, None, :] * energy
+    payments += own.repair_usd[:, None, None] * breaks[own.failure_class]
+    payments += beyond[:, None, :] * paid + (1 - beyond)[:, None, :] * lost
+    cash = np.cumsum(payments, axis=1)
+    total = np.empty((made.options, found.hours.size))
+    left = own.gpu_residual_usd[:, -1:] * found.resale[-1] + own.rest_residual_usd[:, -1:] * found.rest[-1]
+    total[own.place] = cash[:, -1] - left
+    gap = np.moveaxis(cash - baseline.cash_usd, 1, 0).reshape(made.months + 1, -1)
+    work = found.hours / found.speeds[rent.speed] * (1 + found.spot * rent.is_spot[:, None])
+    bills = (rent.used_usd[:, None] * work + rent.flat_usd[:, None])[:, None, :] * found.term_rent[rent.path][:, 1:]
+    fixed = rent.fixed_usd[:, -1:] + rent.upfront_usd[:, None] * found.upfront[rent.path][:, -1]
+    total[rent.place] = fixed + bills.sum(axis=1)
+    return reference.Costs(total_usd=total, payback_months=reference.crossings(gap).reshape(use.shape))
+
+
+Engine = Callable[[int], Any]
+
+
+def numpy_engine(made: Model, frame: tally.Frame, chunk: int, costs: Callable[..., reference.Costs]) -> Engine:
+    """Scenarios in NumPy, a chunk at a time."""
+    events = draws.events_followed(made.inputs.failures, made.months)
+
+    def run(scenarios: int) -> tally.Tally:
+        total = tally.empty(made, frame)
+        for start in range(0, scenarios, chunk):
+            found = simulate.scenarios_of(made, start, chunk, SEED, events)
+            total.add(tally.tally_of(made, frame, costs(made, found), found, 0))
+        return total
+
+    return run
+
+
+def kernel_engine(made: Model, frame: tally.Frame, threads: int) -> Engine:
+    """Scenarios in the compiled kernel."""
+    runner = simulate.KernelRunner(made, frame, SEED)
+    return lambda scenarios: simulate.run(runner, scenarios, threads, None)
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def medians(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
+    """Median wall time of each, the calls taking turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    for _ in range(repeats):
+        for name, call in calls.items():
+            times[name].append(seconds(call))
+    return {name: median(values) for name, values in times.items()}
+
+
+def engines(made: Model, frame: tally.Frame, repeats: int) -> None:
+    """Scenarios a second of every engine."""
+    kinds = {
+        **{f"NumPy month by month, chunk {n}": (numpy_engine(made, frame, n, by_month), n) for n in (8, 32, 128)},
+        **{
+            f"NumPy oracle (bilinear), chunk {n}": (numpy_engine(made, frame, n, reference.costs), n)
+            for n in (256, 1024)
+        },
+        "kernel, 1 thread": (kernel_engine(made, frame, 1), 32_768),
+        "kernel, 2 threads": (kernel_engine(made, frame, 2), 65_536),
+    }
+    counts = {name: max(size, 256) if "NumPy" in name else size for name, (_, size) in kinds.items()}
+    calls = {name: (lambda run=run, count=counts[name]: run(count)) for name, (run, _) in kinds.items()}
+    rates = {name: counts[name] / took for name, took in medians(calls, repeats).items()}
+    best_month = max(rate for name, rate in rates.items() if "month by month" in name)
+    best_numpy = max(rate for name, rate in rates.items() if "NumPy" in name)
+    print(f"{'engine':40} {'scenarios/s':>12} {'/ best month by month':>22} {'/ best NumPy':>13}")
+    for name, rate in rates.items():
+        print(f"{name:40} {rate:12,.0f} {rate / best_month:22.1f} {rate / best_numpy:13.1f}")
+
+
+@numba.njit(fastmath={"contract"})
+def _multiply_add(factor: Any, rounds: int, values: Any) -> None:
+    for _ in range(rounds):
+        for lane in range(64):
+            a, b, c = values[lane], values[lane + 64], values[lane + 128]
+            for _ in range(32):
+                a = a * factor[0] + factor[1]
+                b = b * factor[0] + factor[1]
+                c = c * factor[0] + factor[1]
+            values[lane], values[lane + 64], values[lane + 128] = a, b, c
+
+
+@numba.njit
+def _scan(packed: Any, months32: Any, power: Any, kept: Any, last: Any) -> None:
+    for one in range(0, packed.owned.shape[1], 2):
+        kernel_costs.scan_pair(packed, one, one + 1, months32, power, kept, last)
+
+
+def peak_share(made: Model, repeats: int) -> None:
+    """Share of the measured multiply-add peak of one core that the month scan reaches."""
+    packed = pack.pack(made, SEED)
+    w = kernel_features.workspace(packed)
+    generator = np.random.default_rng(2)
+    months32 = w.narrow[packed.sizes[Size.NARROW_MONTHS] :]
+    months32[:] = generator.uniform(0, 4000, months32.shape)
+    power, kept = generator.uniform(1, 100, (2, LANES)).astype("f4"), np.ones((2, LANES), np.float32)
+    last = np.zeros((2, LANES), np.float32)
+    factor, values = np.array([0.99, 0.001], np.float32), np.full(192, 0.5, np.float32)
+    took = medians(
+        {
+            "peak": lambda: _multiply_add(factor, 500, values),
+            "scan": lambda: [_scan(packed, months32, power, kept, last) for _ in range(20)],
+        },
+        3 * repeats,
+    )
+    peak = 500 * 192 * 32 * 2 / took["peak"]
+    scan = 20 * made.owned.place.size * (made.months + 1) * LANES * FLOPS_PER_CELL / took["scan"]
+    print(f"month scan: {scan / 1e9:.1f} of {peak / 1e9:.1f} GFLOP/s measured on one core, 32-bit: {scan / peak:.0%}")
+
+
+def sobol_engine(made: Model, base: int) -> None:
+    """Indices of all options with intervals, random numbers and simulation included."""
+    samples = [(0,) * len(GROUPS), (1,) * len(GROUPS), *(draws.swapped(one) for one in range(len(GROUPS)))]
+    packed = pack.pack(made, SEED)
+    w, scratch = kernel_features.workspace(packed), kernel.pad(made)
+    space = kernel_sobol.sample_space(len(samples), made.options)
+    table = np.array([pack.streams(sample) for sample in samples])
+    chunks, size = [], base // 64
+    for start in range(0, base, size):
+        sums = np.zeros((4 + 3 * len(GROUPS), made.options))
+        kernel_sobol.sobol_chunk(packed, table, start, size, w, scratch, space, sums)
+        chunks.append(sums)
+    indices(np.array(chunks), np.full(len(chunks), float(size)), seed=SEED)
+
+
+def sobol(made: Model, repeats: int) -> None:
+    """Sobol indices of all options against SALib's analysis of one output, simulation not counted for SALib."""
+    try:
+        from SALib.analyze import sobol as salib
+    except ImportError:
+        print("Sobol: SALib is not installed")
+        return
+    problem = {"num_vars": len(GROUPS), "names": list(GROUPS), "bounds": [[0, 1]] * len(GROUPS)}
+    values = np.random.default_rng(3).standard_normal(SOBOL_BASE * (len(GROUPS) + 2))
+    took = medians(
+        {
+            "ours": lambda: sobol_engine(made, SOBOL_BASE),
+            "SALib": lambda: salib.analyze(problem, values, calc_second_order=False, seed=1),
+        },
+        max(3, repeats // 3),
+    )
+    ratio = took["SALib"] * made.options / took["ours"]
+    print(
+        f"Sobol, N = {SOBOL_BASE:,}, {len(GROUPS)} inputs, {made.options} outputs with intervals: {took['ours']:.2f} s "
+        f"simulation included; SALib {took['SALib']:.2f} s an output, analysis alone: {ratio:,.0f}x"
+    )
+
+
+def memory() -> None:
+    """Growth of the peak memory of a process from few to many scenarios."""
+    peaks = []
+    for scenarios in MOST_RSS_SCENARIOS:
+        out = subprocess.run(
+            [sys.executable, __file__, "--rss", str(scenarios)], check=True, capture_output=True, text=True
+        )
+        peaks.append(float(out.stdout))
+    print(
+        f"peak memory: {peaks[0]:.0f} MB at 1e5 scenarios, {peaks[1]:.0f} MB at 1e7: growth {peaks[1] - peaks[0]:.1f} MB"
+    )
+
+
+def framed(made: Model) -> tally.Frame:
+    """Bins from a first look."""
+    events = draws.events_followed(made.inputs.failures, made.months)
+    look = simulate.scenarios_of(made, 0, simulate.LOOK, SEED, events)
+    return tally.frame_of(made, reference.costs(made, look), look)
+
+
+def main() -> None:
+    """Print every table."""
+    made = model()
+    frame = framed(made)
+    if "--rss" in sys.argv:
+        kernel_engine(made, frame, 2)(int(sys.argv[-1]))
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    print(f"{OPTIONS} options, {made.owned.place.size} of them owned, {MONTHS} months; medians of {repeats}")
+    engines(made, frame, repeats)
+    peak_share(made, repeats)
+    sobol(made, repeats)
+    memory()
+
+
+if __name__ == "__main__":
+    main()

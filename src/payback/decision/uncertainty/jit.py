@@ -1,0 +1,73 @@
+"""The one place where numba enters: kernels are compiled on first use and kept on disk.
+
+numba is the optional extra ``engine``. Modules that hold kernels import this
+one; everything else imports those modules inside the function that needs
+them, so that the NumPy engine works without numba.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from payback.errors import MissingExtraError
+
+try:
+    import numba
+except ImportError as error:
+    raise MissingExtraError("The compiled simulation", "engine") from error
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+STRICT = {"contract", "nsz"}
+"""Multiply and add may be fused; nothing is reordered, because range reduction relies on the order."""
+SUMS = {"contract", "nsz", "reassoc"}
+"""Sums over lanes may also be reordered; the order is fixed when the kernel is compiled, not by the threads."""
+
+
+KERNEL_SOURCES = (
+    "elementary", "inputs", "jit", "kernel", "kernel_costs", "kernel_features", "kernel_sobol", "lanes", "layout",
+    "model", "pack", "philox", "tally",
+)  # fmt: skip
+"""Modules whose code or constants end up in compiled code."""
+
+
+def entry(function: Kernel) -> Kernel:
+    """Compile a function that Python calls; it runs without the interpreter lock and is kept on disk."""
+    return cast("Kernel", numba.njit(nogil=True, cache=True, fastmath=STRICT, error_model="numpy")(function))
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile a function that other kernels call; it is kept as part of them."""
+    return cast("Kernel", _inner(STRICT)(function))
+
+
+def summing(function: Kernel) -> Kernel:
+    """Compile a kernel whose sums may be reordered."""
+    return cast("Kernel", _inner(SUMS)(function))
+
+
+def part(function: Kernel) -> Kernel:
+    """Compile a piece that is pasted where it is called."""
+    return cast("Kernel", numba.njit(nogil=True, fastmath=STRICT, error_model="numpy", inline="always")(function))
+
+
+def _inner(fastmath: set[str]) -> Callable[[Any], Any]:
+    return cast(
+        "Callable[[Any], Any]",
+        numba.njit(nogil=True, fastmath=fastmath, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True),
+    )
+
+
+def source_stamp() -> str:
+    """A digest of the source that kernels are made of.
+
+    numba keeps a compiled function until the file it stands in changes; an
+    entry that closes over the stamp is compiled anew when any file changes.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for name in KERNEL_SOURCES:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()
