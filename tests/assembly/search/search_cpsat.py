@@ -242,17 +242,25 @@ class Oracle:
             model.add(cards <= self._where("psu", of, _is(partial(self._feeds, gpu), True)))
 
     def _standing_rows(self, model: cp_model.CpModel, of: dict[str, list[cp_model.IntVar]]) -> None:
+        """Cards want a board on which they stand somewhere; where room or drives take boards away, a row says so."""
         shapes, rooms, ports = _kinds(self.boards, _shape), _kinds(self.cases, _room), _kinds(self.drives, _ports)
         for gpu in _kinds(self.gpus, self._stance):
             cards = self._where("gpu", of, _is(self._stance, self._stance(gpu)))
-            for drive in ports:
-                drives = self._where("drive", of, _is(_ports, _ports(drive)))
-                for room in rooms:
-                    fitting = {_shape(board) for board in shapes if self._stands(gpu, board, room, drive)}
-                    cases = self._where("case", of, _is(_room, _room(room)))
-                    if len(fitting) < len(shapes):
-                        boards = self._where("board", of, _in(_shape, fitting))
-                        model.add(cards + drives + cases <= 2 + boards)
+            fitting = {
+                (_room(room), _ports(drive)): frozenset(_shape(b) for b in shapes if self._stands(gpu, b, room, drive))
+                for room in rooms
+                for drive in ports
+            }
+            anywhere = frozenset().union(*fitting.values())
+            if len(anywhere) < len(shapes):
+                model.add(cards <= self._where("board", of, _in(_shape, anywhere)))
+            for there in set(fitting.values()) - {anywhere}:
+                pairs = {pair for pair, boards in fitting.items() if boards == there}
+                for port in {port for _, port in pairs}:
+                    small = {room for room, other in pairs if other == port}
+                    cases = self._where("case", of, _in(_room, small))
+                    drives = self._where("drive", of, _is(_ports, port))
+                    model.add(cards + drives + cases <= 2 + self._where("board", of, _in(_shape, there)))
 
     def cost(self, of: dict[str, list[cp_model.IntVar]]) -> Any:
         """The price in cents."""

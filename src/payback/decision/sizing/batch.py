@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from payback.errors import BadQuestionError, MissingExtraError
@@ -79,7 +80,19 @@ def _on_cluster(
         raise BadQuestionError(
             "cluster", repr(address), f"the address of a running Dask scheduler ({error})"
         ) from error
+    results: dict[int, Result] = {}
     with client:
-        everywhere = client.scatter(shared, broadcast=True)
-        futures = [client.submit(function, everywhere, batch, pure=False, retries=RETRIES) for batch in batches]
-        return list(client.gather(futures))
+        for _ in range(RETRIES):
+            everywhere = client.scatter(shared, broadcast=True)
+            waiting = {
+                number: client.submit(function, everywhere, batch, pure=False, retries=RETRIES)
+                for number, batch in enumerate(batches)
+                if number not in results
+            }
+            for number, future in waiting.items():
+                # Cancelled: the workers that held the shared data have died, and with it goes what depends on it.
+                with suppress(CancelledError):
+                    results[number] = future.result()
+            if len(results) == len(batches):
+                return [results[number] for number in range(len(batches))]
+    raise BadQuestionError("cluster", f"workers that died {RETRIES} times", f"workers that stay at {address}")
