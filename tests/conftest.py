@@ -160,3 +160,8 @@ def small() -> Catalogue:
         source="shop",
     )
     return from_tables(rows, [machine])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: their driver leaves an event loop running that tests of our own loops would meet."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
