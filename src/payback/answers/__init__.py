@@ -1,0 +1,40 @@
+"""One public function a question: the only thing the command line, the web app and the assistants call."""
+
+from __future__ import annotations
+
+from payback.answers.choice import article, backtest, claim, plan
+from payback.answers.lab import size
+from payback.answers.machines import assemble, check, prebuilts_like, upgrade_path, why_not
+from payback.answers.market import (
+    export_prices,
+    price_history,
+    price_movers,
+    price_quarantine,
+    price_sources,
+    prices,
+    refresh,
+)
+from payback.answers.measure import bench, bench_compare, speed
+
+__all__ = [
+    "article",
+    "assemble",
+    "backtest",
+    "bench",
+    "bench_compare",
+    "check",
+    "claim",
+    "export_prices",
+    "plan",
+    "prebuilts_like",
+    "price_history",
+    "price_movers",
+    "price_quarantine",
+    "price_sources",
+    "prices",
+    "refresh",
+    "size",
+    "speed",
+    "upgrade_path",
+    "why_not",
+]
