@@ -88,3 +88,33 @@ def fit_retention(resales: list[Resale]) -> RetentionCurve | None:
         observations=len(old),
         facts=tuple(resale.fact for resale in old),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAndUsed:
+    """A GPU's used price and its price when bought new, seen within weeks of each other."""
+
+    used_usd: float
+    new_usd: float
+    facts: tuple[str, ...]
+
+
+MIN_PAIRS = 5
+
+
+def new_to_used_share(pairs: list[NewAndUsed]) -> float | None:
+    """Share of its price that a new GPU keeps on the day it becomes a used one; None where too few pairs are known.
+
+    s = median(used / new), at most 1                                     (C8b)
+
+    Args:
+        pairs: One pair a GPU, so that no long series outvotes the rest.
+
+    Example:
+        >>> pair = NewAndUsed(used_usd=600, new_usd=800, facts=())
+        >>> new_to_used_share([pair] * 5), new_to_used_share([pair])
+        (0.75, None)
+    """
+    if len(pairs) < MIN_PAIRS:
+        return None
+    return min(1.0, median(pair.used_usd / pair.new_usd for pair in pairs))

@@ -42,7 +42,7 @@ def own_statement(
     assert capital is not None
     assert power is not None
     tax = _tax_share(candidate, question, site)
-    gpus_usd = _gpu_part_usd(candidate, capital)
+    gpus_usd, gpus_worth_usd = _gpu_price_and_worth(candidate, capital, resale.new_gpu_kept_share)
     return owning_statement(
         OwningPlan(
             capital_usd=capital,
@@ -56,14 +56,14 @@ def own_statement(
             repair_share_per_year=candidate.repair_share_per_year,
             setup_hours=candidate.setup_hours,
             hour_value_usd=question.finance.hour_value_usd,
-            residual_usd=lambda month: resale.residual_usd(gpus_usd, capital - gpus_usd, month),
+            residual_usd=lambda month: resale.residual_usd(gpus_worth_usd, capital - gpus_usd, month),
             months=question.work.months,
             capital_facts=_ids(candidate.capital_facts),
             tax_facts=_ids(site.tax_facts),
             power_facts=(*_ids(candidate.power_facts), *_ids(ratio.facts)),
             tariff_facts=_ids(site.tariff_facts),
             hosting_facts=_ids(site.hosting_facts),
-            residual_facts=_ids(resale.facts[:1]),
+            residual_facts=_ids(resale.head_facts),
         )
     )
 
@@ -131,9 +131,15 @@ def _tax_share(candidate: OwnCandidate, question: Question, site: SitePrices) ->
     return site.sales_tax_share or 0.0
 
 
-def _gpu_part_usd(candidate: OwnCandidate, capital_usd: float) -> float:
-    gpus = [part.price_usd for part in candidate.parts if part.category == "gpu" and part.price_usd is not None]
-    return min(sum(gpus), capital_usd) if gpus else capital_usd
+def _gpu_price_and_worth(candidate: OwnCandidate, capital_usd: float, new_kept_share: float) -> tuple[float, float]:
+    """What is paid for the GPUs, and what they are worth once bought; a machine without a list is all GPU, and new."""
+    gpus = [part for part in candidate.parts if part.category == "gpu" and part.price_usd is not None]
+    if not gpus:
+        return capital_usd, capital_usd * new_kept_share
+    paid = sum(part.price_usd or 0.0 for part in gpus)
+    worth = sum((part.price_usd or 0.0) * (new_kept_share if part.condition == "new" else 1.0) for part in gpus)
+    scale = min(1.0, capital_usd / paid) if paid else 1.0
+    return paid * scale, worth * scale
 
 
 def _ids(facts: tuple[Fact, ...]) -> tuple[str, ...]:

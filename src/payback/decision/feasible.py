@@ -36,6 +36,7 @@ def own_obstacles(candidate: OwnCandidate, question: Question, ratio: SpeedRatio
 def _site_obstacles(candidate: OwnCandidate, question: Question) -> Iterator[str]:
     outlet, power = question.site.outlet, candidate.wall_power_w
     if outlet is not None and power is not None:
+        power /= candidate.machines
         limit_w = CONTINUOUS_SHARE_OF_CIRCUIT * outlet.volts * outlet.amps
         if power > limit_w:
             yield f"draws {power:.0f} W; the outlet allows {limit_w:.0f} W for hours"
@@ -68,7 +69,10 @@ def _gpu_obstacles(gpu: Gpu, question: Question, ratio: SpeedRatio | None) -> It
 
 
 def own_doubts(candidate: OwnCandidate, question: Question) -> Iterator[str]:
-    """What was asked of an owned machine and nobody knows."""
+    """What was asked of an owned machine and nobody knows, and what one must know before buying several."""
+    if candidate.machines > 1:
+        circuit = ", each on a circuit of its own" if question.site.outlet else ""
+        yield f"{candidate.machines} separate machines{circuit}: fine for separate jobs, not for one job across GPUs"
     if question.site.noise_dba is not None:
         yield f"noise unknown; {question.site.noise_dba:g} dB(A) asked"
     if question.site.kind == "datacentre" and not candidate.named:

@@ -110,7 +110,7 @@ def look_up(question: Question, catalogue: Catalogue) -> World:
 
 def _own_asked(candidate: OwnCandidate) -> Asked:
     cpu = next((part.component for part in candidate.parts if part.category == "cpu"), None)
-    return candidate.gpu.gpu, Host(cpu=cpu, gpus=candidate.gpu_count if cpu else 1)
+    return candidate.gpu.gpu, Host(cpu=cpu, gpus=candidate.gpu_count // candidate.machines if cpu else 1)
 
 
 def _rent_asked(candidate: RentCandidate, question: Question) -> Asked:

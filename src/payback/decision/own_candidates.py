@@ -14,6 +14,7 @@ from payback.catalogue.catalogue import Catalogue
 from payback.catalogue.machines import ListedPart, MachineList
 from payback.catalogue.schema import Gpu, Prebuilt
 from payback.decision.naming import slug, stated
+from payback.decision.several import several, split
 from payback.evidence import Fact, Grade
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class OwnCandidate:
     label: str
     gpu: Gpu
     gpu_count: int
+    """GPUs of all its machines together."""
+    machines: int = 1
+    """How many machines of this kind stand side by side."""
     capital_usd: float | None
     tax_included: bool
     """Whether the capital already holds the tax of the place."""
@@ -166,20 +170,20 @@ def _stated_total(machine: MachineList) -> Fact:
 
 
 def _listed_machine(machine: MachineList, question: Question, catalogue: Catalogue) -> Iterator[OwnCandidate]:
-    count = question.work.gpus
     if machine.gpu is None or machine.gpu not in catalogue.gpus or machine.as_of > question.as_of:
         return
-    if machine.gpu_slots < max(count, question.work.expand_to_gpus or 0):
+    if machine.gpu_slots < (question.work.expand_to_gpus or 0):
         return
+    machines, each = split(question.work.gpus, machine.gpu_slots)
     kinds = question.options.kinds
     for used in (False, True):
         kind = "used" if used else "build"
         if (kinds is not None and kind not in kinds) or (used and not question.options.used):
             continue
         parts = priced.price_machine(
-            catalogue, machine, question.as_of, gpu_count=count, used_gpu=used, market=question.site.country
+            catalogue, machine, question.as_of, gpu_count=each, used_gpu=used, market=question.site.country
         )
-        yield _build(machine, parts, kind, count, question, catalogue.gpus[machine.gpu])
+        yield several(_build(machine, parts, kind, each, question, catalogue.gpus[machine.gpu]), machines)
 
 
 def _build(
@@ -221,13 +225,14 @@ def _label(machine: MachineList, count: int, kind: str) -> str:
 def _prebuilts(question: Question, catalogue: Catalogue) -> Iterator[OwnCandidate]:
     by_machine: dict[str, list[Prebuilt]] = {}
     for row in catalogue.prebuilts:
-        if row.gpu_count >= question.work.gpus and row.gpu:
+        if row.gpu_count and row.gpu:
             by_machine.setdefault(row.machine, []).append(row)
     for name, rows in by_machine.items():
         seen = quote(rows, question.as_of, price_usd=lambda row: row.price_usd, market=question.site.country)
         gpu = catalogue.gpus.get(seen.newest.gpu or "") if seen else None
         if seen is not None and gpu is not None:
-            yield _prebuilt(name, seen.newest, seen.age_days, gpu, question.options.max_price_age_days)
+            one = _prebuilt(name, seen.newest, seen.age_days, gpu, question.options.max_price_age_days)
+            yield several(one, split(question.work.gpus, one.gpu_count)[0])
 
 
 def _prebuilt(name: str, row: Prebuilt, age_days: int, gpu: Gpu, limit_days: int) -> OwnCandidate:

@@ -246,13 +246,10 @@ def _unit_residuals(plan: Plan) -> tuple[Floats, Floats]:
 def _residual_split(option: Option, gpu_kept: Floats, rest_kept: Floats) -> tuple[Floats, Floats]:
     """The residual of a statement as the share of the GPUs and that of the rest, by month.
 
-    residual(m) = g·a(m) + (C − g)·b(m), solved for g where a and b differ most.
+    residual(m) = g·a(m) + r·b(m), solved for what the GPUs (g) and the rest (r) count for.
     """
-    capital = option.statement.lines[0].payments_usd[0]
     residual = np.array(option.statement.residual_usd)
-    gap = gpu_kept - rest_kept
-    widest = int(np.argmax(np.abs(gap)))
-    gpus = capital if gap[widest] == 0.0 else (residual[widest] - capital * rest_kept[widest]) / gap[widest]
+    (gpus, _), *_ = np.linalg.lstsq(np.column_stack([gpu_kept, rest_kept]), residual)
     gpu_part = gpus * gpu_kept
     return gpu_part, residual - gpu_part
 
