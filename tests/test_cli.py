@@ -222,3 +222,32 @@ def test_refreshed_prices_are_used_and_bad_rows_are_not(
     assert before != after
     assert "nebius/gpu-4090" in after
     assert [3] == [row["line"] for row in refused]
+
+
+def test_where_nothing_fits_the_reasons_are_counted(run: Any, tmp_path: Path) -> None:
+    """400 GiB on one GPU: exit 1, and the message says how many candidates failed on memory."""
+    question = tmp_path / "question.toml"
+    question.write_text("[work]\nvram_gib = 400\n")
+    status, out, err = run("plan", str(question), *TODAY)
+
+    assert (status, out) == (1, "")
+    assert re.search(r"\d+ x GPU with less memory than asked", err)
+
+
+def test_renting_left_out_is_not_called_infeasible(run: Any, tmp_path: Path) -> None:
+    """With kinds = ["build"] nobody looked at rents, and the sentence says so."""
+    question = tmp_path / "question.toml"
+    question.write_text('[options]\nkinds = ["build"]\n')
+    answer = json.loads(run("plan", str(question), *TODAY, "--json")[1])
+
+    assert "renting was left out of the question" in answer["advice"]["sentence"]
+
+
+def test_an_empty_parts_list_is_bad_input(run: Any, tmp_path: Path) -> None:
+    """Nothing to judge is no judgement."""
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n")
+    status, out, err = run("check", str(empty))
+
+    assert (status, out) == (2, "")
+    assert "found no parts" in err

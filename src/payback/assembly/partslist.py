@@ -55,7 +55,10 @@ def read_lists(path: Path) -> list[PartsList]:
         return [read_json(line, f"{path.stem}:{n}", where=f"{path.name}:{n}") for n, line in lines if line.strip()]
     if path.suffix == ".json":
         return [read_json(text, path.stem, where=path.name)]
-    return [read_plain(text, path.stem)]
+    plain = read_plain(text, path.stem)
+    if not plain.lines:
+        raise BadQuestionError(str(path), "no parts", 'one part a line, e.g. "2x GeForce RTX 3090"')
+    return [plain]
 
 
 def read_toml(text: str, default_id: str, *, where: str = "list.toml") -> PartsList:

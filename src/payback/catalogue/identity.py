@@ -53,7 +53,7 @@ class GpuNames:
         """
         found = [self.gpus[member] for member in self.members(name) if member in self.gpus]
         if not found:
-            raise UnknownNameError("GPU", name, self.gpus, "See them all: payback prices --gpus")
+            raise UnknownNameError("GPU", name, self.gpus, "See them all: payback speed")
         return min(found, key=lambda gpu: (gpu.bandwidth_gb_s or 0.0, gpu.fp16_tensor_tflops or 0.0, gpu.gpu))
 
     def _has_memory(self, member: str, asked: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from payback.decision.feasible import kind_of
 from payback.decision.flips import Flip, flips
-from payback.decision.options import Option, World
+from payback.decision.options import Option, Rejected, World
 from payback.decision.payback import Payback, payback
 from payback.errors import NoFeasibleOptionError
 from payback.question import Question
@@ -47,14 +50,14 @@ class Advice:
     flips: tuple[Flip, ...]
 
 
-def advise(question: Question, world: World, options: list[Option]) -> Advice:
+def advise(question: Question, world: World, options: list[Option], rejected: Sequence[Rejected] = ()) -> Advice:
     """The cheapest option and what it stands against.
 
     Raises:
-        NoFeasibleOptionError: There is no option.
+        NoFeasibleOptionError: There is no option; the message counts the reasons.
     """
     if not options:
-        raise NoFeasibleOptionError("no option does this work at a known price; the reasons stand beside each one")
+        raise NoFeasibleOptionError(f"no option does this work at a known price: {_main_reasons(rejected)}")
     choice = options[0]
     best_owned = next((option for option in options if option.is_owned), None)
     baseline = next((option for option in options if not option.is_owned), None)
@@ -66,6 +69,16 @@ def advise(question: Question, world: World, options: list[Option]) -> Advice:
         payback=paybacks(best_owned, baseline, question) if best_owned and baseline else None,
         flips=tuple(flips(question, world, options, best_owned, baseline)) if best_owned and baseline else (),
     )
+
+
+MOST_REASONS = 5
+
+
+def _main_reasons(rejected: Sequence[Rejected]) -> str:
+    """The commonest first reasons of those left out, with what to change."""
+    counts = Counter(kind_of(one.reasons[0]) for one in rejected if one.reasons)
+    told = "; ".join(f"{count} x {reason}" for reason, count in counts.most_common(MOST_REASONS))
+    return f"{len(rejected)} were looked at ({told}). Ask for less, or name a machine or an offer of your own"
 
 
 def paybacks(own: Option, rent: Option, question: Question) -> Payback:

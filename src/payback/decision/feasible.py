@@ -68,6 +68,18 @@ def _gpu_obstacles(gpu: Gpu, question: Question, ratio: SpeedRatio | None) -> It
         yield f"nobody knows how fast {gpu.gpu} runs {question.work.workload}"
 
 
+def kind_of(reason: str) -> str:
+    """A reason without what differs from candidate to candidate, so that equal ones can be counted.
+
+    Example:
+        >>> kind_of("price is 500 days old (options.max_price_age_days)"), kind_of("T4 has 16 GiB, 24 asked")
+        ('price too old', 'GPU with less memory than asked')
+    """
+    if reason.startswith("price is"):
+        return "price too old"
+    return "GPU with less memory than asked" if " GiB, " in reason else reason
+
+
 def own_doubts(candidate: OwnCandidate, question: Question) -> Iterator[str]:
     """What was asked of an owned machine and nobody knows, and what one must know before buying several."""
     if candidate.machines > 1:

@@ -56,7 +56,7 @@ def plan(question: Question, catalogue: Catalogue) -> Plan:
     """
     world = look_up(question, catalogue)
     options, rejected = cost_all(question, world)
-    advice = advise(question, world, options)
+    advice = advise(question, world, options, rejected)
     return Plan(
         question=question,
         world=world,

@@ -27,7 +27,7 @@ def sentence(plan: Plan) -> str:
     head = f"{_verb(choice)} {choice.candidate.label}: {money(choice.total_usd)} over {months} months"
     if choice.is_owned:
         if advice.baseline is None:
-            return head + "; no rented option does this work at a known price."
+            return head + _why_not_rent(plan)
         against = f"{advice.baseline.candidate.label}, the cheapest feasible rent at {money(advice.baseline.total_usd)}"
         cash = advice.payback.cash if advice.payback else None
         when = f"it pays back in {months_text(cash)}{_span(plan)} against {against}"
@@ -54,6 +54,13 @@ def _span(plan: Plan) -> str:
 
 def _verb(choice: Option) -> str:
     return {"rent": "Rent", "prebuilt": "Buy"}.get(choice.kind, "Build")
+
+
+def _why_not_rent(plan: Plan) -> str:
+    kinds = plan.question.options.kinds
+    if kinds is not None and "rent" not in kinds and not plan.question.rent:
+        return "; renting was left out of the question."
+    return "; no rented option does this work at a known price."
 
 
 def _why_not_own(plan: Plan) -> str:
