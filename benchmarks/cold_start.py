@@ -14,6 +14,7 @@ from statistics import median
 COMMANDS = {
     "import numpy": [sys.executable, "-c", "import numpy"],
     "payback plan": [sys.executable, "-m", "payback", "plan", "--as-of", "2026-11-23"],
+    "payback plan --no-odds": [sys.executable, "-m", "payback", "plan", "--as-of", "2026-11-23", "--no-odds"],
     "payback plan --json": [sys.executable, "-m", "payback", "plan", "--as-of", "2026-11-23", "--json"],
 }
 

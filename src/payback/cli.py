@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from payback.commands.common import day, print_json
+from payback.commands.common import day, print_json, write_svg
 from payback.commands.lab import size
 from payback.commands.machines import assemble, check
 from payback.commands.measure import bench_app
@@ -18,6 +18,7 @@ from payback.commands.servers import mcp, serve
 from payback.errors import PaybackError
 
 if TYPE_CHECKING:
+    from payback.decision.odds import PlanOdds
     from payback.decision.plan import Plan
 
 app = App(
@@ -39,22 +40,30 @@ def plan(
     question: Path | None = None,
     *,
     as_of: str | None = None,
+    scenarios: int | None = None,
+    seed: int | None = None,
+    odds: bool = True,
     json: Annotated[bool, Parameter(name="--json")] = False,
     html: Path | None = None,
     svg: Path | None = None,
     png: Path | None = None,
     csv: Path | None = None,
+    pictures: Path | None = None,
 ) -> None:
-    """Build, buy or rent? Every option ranked at equal work, the choice, and when it pays back.
+    """Build, buy or rent? Every option ranked at equal work, the choice, when it pays back, and how sure that is.
 
     Args:
         question: A question file (TOML). Without one, a sensible default question is asked and printed.
         as_of: Day of the question, YYYY-MM-DD; nothing seen later is used. Default: the file's, else today.
+        scenarios: Futures to draw for the odds; 8192 by default. Ctrl-C keeps those drawn so far.
+        seed: Seed of the futures, 0 to 2^64 - 1; the same seed gives the same odds.
+        odds: Whether to draw futures at all.
         json: Print the answer as JSON.
         html: Also write a self-contained HTML report here.
-        svg: Also write the chart here, as SVG.
-        png: Also write the chart here, as PNG.
+        svg: Also write the chart of costs here, as SVG.
+        png: Also write the chart of costs here, as PNG.
         csv: Also write the month-by-month costs here.
+        pictures: Also write every chart into this folder, as SVG.
     """
     from payback import answers
     from payback.question_file import default_question, read_question
@@ -66,15 +75,31 @@ def plan(
 
     with spinner("comparing every way to do the work"):
         answer = answers.plan(asked)
+    sure = _odds(answer, scenarios, seed) if odds else None
     if json:
         from payback.report.plan_json import plan_as_dict
 
-        print_json(plan_as_dict(answer))
+        print_json(plan_as_dict(answer, sure))
     else:
         from payback.report.plan_text import print_plan
 
-        print_plan(answer)
-    _write_files(answer, {"html": html, "svg": svg, "png": png, "csv": csv})
+        print_plan(answer, sure)
+    _write_files(answer, sure, {"html": html, "svg": svg, "png": png, "csv": csv})
+    if pictures is not None:
+        _write_pictures(answer, sure, pictures)
+
+
+def _odds(answer: Plan, scenarios: int | None, seed: int | None) -> PlanOdds | None:
+    """The odds; none if the user stopped them before the first futures were done."""
+    from payback import answers
+    from payback.report.progress import late_bar
+
+    try:
+        with late_bar("drawing futures (a first large run also compiles, about a minute)") as progress:
+            return answers.odds(answer, scenarios=scenarios, seed=seed, progress=progress)
+    except KeyboardInterrupt:
+        sys.stderr.write("payback: interrupted before any future was drawn: the answer below has no odds\n")
+        return None
 
 
 @app.command
@@ -163,20 +188,29 @@ def speed(
         speed_text.print_speeds(rows)
 
 
-def _write_files(answer: Plan, targets: dict[str, Path | None]) -> None:
+def _write_files(answer: Plan, sure: PlanOdds | None, targets: dict[str, Path | None]) -> None:
+    from payback.report import figures_odds as figures
     from payback.report import files, render
-    from payback.report.figures import cumulative_cost_figure
 
     makers: dict[str, Callable[[], str | bytes]] = {
-        "html": lambda: files.plan_html(answer),
-        "svg": lambda: render.svg(cumulative_cost_figure(answer)),
-        "png": lambda: render.png(cumulative_cost_figure(answer)),
+        "html": lambda: files.plan_html(answer, sure),
+        "svg": lambda: render.svg(figures.cost_figure(answer, sure)),
+        "png": lambda: render.png(figures.cost_figure(answer, sure)),
         "csv": lambda: files.plan_csv(answer),
     }
     for kind, path in targets.items():
         if path is not None:
             files.write_atomically(path, makers[kind]())
             sys.stderr.write(f"wrote {path}\n")
+
+
+def _write_pictures(answer: Plan, sure: PlanOdds | None, folder: Path) -> None:
+    from payback.report import figures_odds as figures
+    from payback.report.files import make_folder
+
+    make_folder(folder)
+    for name, figure in figures.plan_figures(answer, sure).items():
+        write_svg(folder / f"{name}.svg", figure)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -32,6 +32,8 @@ class Work(_Part):
     """Hours of work a day on the reference GPU(s). [h]"""
     days_per_week: Annotated[float, Field(ge=0, le=7, allow_inf_nan=False)] = 7.0
     """Working days a week."""
+    hours_measured: bool = False
+    """Whether the hours come from a log of yours, not from a guess: the odds then hold them to within 20 %."""
     months: Annotated[int, Field(ge=1, le=240)] = 36
     """How long the work goes on. [months]"""
     workload: str = "resnet50"

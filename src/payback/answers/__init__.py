@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payback.answers.choice import article, backtest, claim, plan
+from payback.answers.choice import article, backtest, claim, odds, plan
 from payback.answers.lab import size
 from payback.answers.machines import assemble, check, prebuilts_like, upgrade_path, why_not
 from payback.answers.market import (
@@ -25,6 +25,7 @@ __all__ = [
     "check",
     "claim",
     "export_prices",
+    "odds",
     "plan",
     "prebuilts_like",
     "price_history",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from payback.decision.backtest import Backtest
     from payback.decision.claim import ClaimCheck
+    from payback.decision.odds import PlanOdds
 
 
 def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
@@ -39,6 +40,49 @@ def plan(question: Question, catalogue: Catalogue | None = None) -> Plan:
         True
     """
     return make_plan(question, catalogue or catalogue_on(question.as_of))
+
+
+def odds(
+    answer: Plan,
+    catalogue: Catalogue | None = None,
+    *,
+    scenarios: int | None = None,
+    seed: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> PlanOdds:
+    """How sure a plan is: every option over thousands of futures, what moves the choice, where it flips, when to buy.
+
+    The same plan and seed give the same odds to the last bit. Interrupted with
+    Ctrl-C, it returns the futures drawn so far and says so.
+
+    Args:
+        answer: The plan.
+        catalogue: Histories of prices; those the plan was made from if None.
+        scenarios: How many futures to draw; 8,192 if None.
+        seed: Any whole number from 0 to 2^64 - 1; always the same one if None.
+        progress: Called with futures done and asked.
+
+    Raises:
+        BadQuestionError: `scenarios` or `seed` make no sense.
+
+    Example:
+        >>> import datetime as dt
+        >>> from payback.question import Question
+        >>> answer = plan(Question(as_of=dt.date(2026, 11, 23)))
+        >>> one = odds(answer, scenarios=500).of(answer.advice.choice.id)
+        >>> 0.0 <= one.probability_best <= 1.0
+        True
+    """
+    from payback.decision.odds import odds_of
+    from payback.decision.uncertainty.simulate import DEFAULT_SCENARIOS, DEFAULT_SEED
+
+    return odds_of(
+        answer,
+        catalogue or catalogue_on(answer.question.as_of),
+        scenarios=DEFAULT_SCENARIOS if scenarios is None else scenarios,
+        seed=DEFAULT_SEED if seed is None else seed,
+        progress=progress,
+    )
 
 
 def article(catalogue: Catalogue | None = None) -> list[Claim]:

@@ -76,7 +76,12 @@ def _assumptions(question: Question, world: World) -> Iterator[Assumption]:
         why=f"hours a day x days a week x 52.14 weeks / 12: {hours / HOURS_PER_MONTH:.0%} of the month; "
         "most personal machines are used 5 to 15 % of the time",
     )
-    yield Assumption(name="prices stay as they are", value=None, unit="", why="rents have both halved and risen again")
+    yield Assumption(
+        name="prices stay as they are",
+        value=None,
+        unit="",
+        why="in the totals; rents have both halved and risen again, so the odds let them move",
+    )
     if any(own.wall_power_w is not None and not own.named for own in world.own):
         yield Assumption(
             name="power of machines nobody measured",

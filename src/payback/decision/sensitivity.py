@@ -107,6 +107,18 @@ class Threshold:
     probability_below: float
     """How likely the input lies below."""
 
+    def as_dict(self) -> dict[str, object]:
+        """The form in which answers print it."""
+        return {
+            "name": self.name,
+            "what": self.what,
+            "value": self.value,
+            "unit": self.unit,
+            "below": self.below,
+            "above": self.above,
+            "probability_below": self.probability_below,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sobol:
@@ -130,7 +142,7 @@ def tornado(plan: Plan, catalogue: Catalogue, *, inputs: Inputs | None = None) -
     """
     if plan.advice.best_owned is None or plan.advice.baseline is None:
         return None
-    model = model_of(plan, inputs or gather(plan, catalogue))
+    model = model_of(plan, gather(plan, catalogue) if inputs is None else inputs)
     own, rent = model.ids.index(plan.advice.best_owned.id), model.ids.index(plan.advice.baseline.id)
     entries = model.inputs.named
     total = _central_totals(model, entries, np.array([-Z_80, 0.0, Z_80]))
@@ -164,7 +176,7 @@ def thresholds(plan: Plan, catalogue: Catalogue, *, inputs: Inputs | None = None
         catalogue: Histories of prices.
         inputs: Other inputs than those gathered.
     """
-    model = model_of(plan, inputs or gather(plan, catalogue))
+    model = model_of(plan, gather(plan, catalogue) if inputs is None else inputs)
     owned, rented = model.owned.place, model.rented.place
     if owned.size == 0 or rented.size == 0:
         return ()
@@ -251,7 +263,7 @@ def sobol(
         inputs: Other inputs than those gathered.
         engine: "kernel" or "numpy"; by default the kernel where the work is large and numba is installed.
     """
-    model = model_of(plan, inputs or gather(plan, catalogue))
+    model = model_of(plan, gather(plan, catalogue) if inputs is None else inputs)
     names = model.inputs.varying
     samples = [FIRST_SAMPLE, (1,) * len(GROUPS), *(swapped(GROUPS.index(name)) for name in names)]
     size = -(-base // CHUNKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payback.decision.options import Option
@@ -22,20 +23,32 @@ def cumulative_cost_figure(plan: Plan, *, dark: bool = False, per_side: int = 3)
     Solid lines are payments for owned machines, dashed lines rents. The thin
     dotted line is the best owned machine less what it would still sell for.
     """
-    shown = _shown(plan, per_side)
-    colours = [_colour(option, shown) for option in shown]
-    labels = [_short(option) for option in shown]
-    ink, paper, grid = (DARK_INK, DARK_PAPER, DARK_GRID) if dark else (INK, PAPER, GRID)
-    layers: list[dict[str, Any]] = [_lines(plan, shown, labels, colours)]
+    shown = options_shown(plan, per_side)
+    colours = [colour_of(option, shown) for option in shown]
+    paid = {option.id: option.statement.cash_usd for option in shown}
+    layers = [cost_lines(plan, shown, paid)]
     layers += [
-        _net_line(option, colour) for option, colour in zip(shown, colours, strict=True) if _is_best(option, plan)
+        net_line(option.statement.net_usd, colour)
+        for option, colour in zip(shown, colours, strict=True)
+        if option is plan.advice.best_owned
     ]
-    layers += _break_even(plan, ink, paper)
+    layers += _break_even(plan, *inks(dark=dark)[:2])
+    return chart("What it has cost by each month", layers, dark=dark)
+
+
+def inks(*, dark: bool) -> tuple[str, str, str]:
+    """Colours of words, ground and grid."""
+    return (DARK_INK, DARK_PAPER, DARK_GRID) if dark else (INK, PAPER, GRID)
+
+
+def chart(title: str, layers: list[dict[str, Any]], *, dark: bool, height: int = 360) -> dict[str, Any]:
+    """Layers as a chart of the house: same size, same type, same ink."""
+    ink, paper, grid = inks(dark=dark)
     return {
         "$schema": VEGA_LITE,
-        "title": {"text": "What it has cost by each month", "anchor": "start", "color": ink, "fontSize": 15},
+        "title": {"text": title, "anchor": "start", "color": ink, "fontSize": 15},
         "width": 640,
-        "height": 360,
+        "height": height,
         "background": paper,
         "padding": 16,
         "layer": layers,
@@ -43,11 +56,8 @@ def cumulative_cost_figure(plan: Plan, *, dark: bool = False, per_side: int = 3)
     }
 
 
-def _is_best(option: Option, plan: Plan) -> bool:
-    return option is plan.advice.best_owned
-
-
-def _shown(plan: Plan, per_side: int) -> list[Option]:
+def options_shown(plan: Plan, per_side: int) -> list[Option]:
+    """The named options and the cheapest of each side, without those that would flatten the rest."""
     named = [option for option in plan.options if option.candidate.named]
     owned = _distinct([option for option in plan.options if option.is_owned and option not in named])[:per_side]
     rented = _distinct([option for option in plan.options if not option.is_owned and option not in named])[:per_side]
@@ -65,22 +75,32 @@ def _distinct(options: list[Option]) -> list[Option]:
     return list(first.values())
 
 
-def _colour(option: Option, shown: list[Option]) -> str:
+def colour_of(option: Option, shown: list[Option]) -> str:
+    """Greens for owned machines, other colours for rents."""
     same = [other for other in shown if other.is_owned == option.is_owned]
     palette = OWN_COLOURS if option.is_owned else RENT_COLOURS
     return palette[same.index(option) % len(palette)]
 
 
-def _short(option: Option) -> str:
+def short_label(option: Option) -> str:
+    """A label that fits a legend."""
     label = option.candidate.label.split(" (")[0]
     return label if len(label) <= 44 else label[:43] + "…"
 
 
-def _lines(plan: Plan, shown: list[Option], labels: list[str], colours: list[str]) -> dict[str, Any]:
+def cost_lines(plan: Plan, shown: list[Option], paid_usd: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """One line an option through what it has cost by each month.
+
+    Args:
+        plan: The answer.
+        shown: Options in the order of the legend.
+        paid_usd: Cumulative payments by month, by id of the option. [USD]
+    """
+    labels, colours = [short_label(option) for option in shown], [colour_of(option, shown) for option in shown]
     values = [
         {"month": month, "usd": round(usd, 2), "option": label, "side": "own" if option.is_owned else "rent"}
         for option, label in zip(shown, labels, strict=True)
-        for month, usd in enumerate(option.statement.cash_usd)
+        for month, usd in enumerate(paid_usd[option.id])
     ]
     horizon = plan.question.work.months
     ticks = {"values": list(range(0, horizon + 1, 6 if horizon >= 24 else 3 if horizon >= 9 else 1))}
@@ -117,8 +137,9 @@ def _lines(plan: Plan, shown: list[Option], labels: list[str], colours: list[str
     }
 
 
-def _net_line(option: Option, colour: str) -> dict[str, Any]:
-    values = [{"month": month, "usd": round(usd, 2)} for month, usd in enumerate(option.statement.net_usd)]
+def net_line(net_usd: Sequence[float], colour: str) -> dict[str, Any]:
+    """A thin dotted line: what has been paid less what is left."""
+    values = [{"month": month, "usd": round(usd, 2)} for month, usd in enumerate(net_usd)]
     return {
         "data": {"values": values},
         "mark": {"type": "line", "strokeWidth": 1.5, "strokeDash": [1, 3], "color": colour},

@@ -9,10 +9,12 @@ import os
 import tempfile
 from pathlib import Path
 
+from payback.decision.odds import PlanOdds
 from payback.decision.plan import Plan
 from payback.errors import BadQuestionError
-from payback.report.figures import cumulative_cost_figure
+from payback.report.figures_odds import plan_figures
 from payback.report.money import formatter
+from payback.report.odds_prose import flip_lines, input_lines, odds_lines, odds_title
 from payback.report.prose import conditions, sentence
 from payback.report.render import svg
 
@@ -31,27 +33,49 @@ figure { margin: 1.5rem 0; overflow-x: auto; } svg { max-width: 100%; height: au
 """
 
 
-def plan_html(plan: Plan) -> str:
-    """The plan as one HTML page that needs nothing else: chart in light and dark, options, facts.
+def plan_html(plan: Plan, odds: PlanOdds | None = None) -> str:
+    """The plan as one HTML page that needs nothing else: charts in light and dark, options, odds, facts.
+
+    Args:
+        plan: The answer.
+        odds: Its odds, where futures were drawn.
 
     Raises:
         MissingExtraError: The drawing library is not installed.
     """
-    light, dark = (svg(cumulative_cost_figure(plan, dark=dark)) for dark in (False, True))
     text = html.escape
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>payback</title>',
             f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
-            f"<h1>{text(sentence(plan))}</h1>",
-            f'<figure class="light">{light}</figure><figure class="dark">{dark}</figure>',
+            f"<h1>{text(sentence(plan, odds))}</h1>",
+            *_charts_html(plan, odds),
             _options_html(plan),
+            *_odds_html(plan, odds),
             _list_html("What would change the answer", conditions(plan)),
             _list_html("Assumed", [f"{a.name}: {a.value} {a.unit} - {a.why}" for a in plan.assumptions]),
-            _facts_html(plan),
+            _facts_html(plan, odds),
             f'<p class="soft">As of {plan.question.as_of}. Made with payback.</p></body></html>',
         ]
     )
+
+
+def _charts_html(plan: Plan, odds: PlanOdds | None) -> list[str]:
+    light, dark = (plan_figures(plan, odds, dark=is_dark) for is_dark in (False, True))
+    return [
+        f'<figure class="light">{svg(light[name])}</figure><figure class="dark">{svg(dark[name])}</figure>'
+        for name in light
+    ]
+
+
+def _odds_html(plan: Plan, odds: PlanOdds | None) -> list[str]:
+    if odds is None:
+        return []
+    return [
+        _list_html(odds_title(odds), list(odds_lines(plan, odds))),
+        _list_html("Where owning and renting change places", flip_lines(odds)),
+        _list_html("Unsure, and drawn anew in each future", input_lines(plan, odds)),
+    ]
 
 
 def _options_html(plan: Plan) -> str:
@@ -71,15 +95,16 @@ def _list_html(title: str, lines: list[str]) -> str:
     return f"<h2>{html.escape(title)}</h2><ul>{items}</ul>" if lines else ""
 
 
-def _facts_html(plan: Plan) -> str:
+def _facts_html(plan: Plan, odds: PlanOdds | None) -> str:
+    known = {**plan.facts, **({} if odds is None else odds.facts)}
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(fact.value))} {html.escape(fact.unit)}</td>"
         f"<td>{fact.observed_on or ''}</td><td>{fact.grade.value}</td>"
         f"<td>{html.escape(fact.source)}<br><small>{html.escape(fact.locator)}</small></td></tr>"
-        for name, fact in plan.facts.items()
+        for name, fact in sorted(known.items())
     )
     head = "<tr><th>fact</th><th>value</th><th>seen</th><th>grade</th><th>source</th></tr>"
-    return f"<details><summary>{len(plan.facts)} facts</summary><table>{head}{rows}</table></details>"
+    return f"<details><summary>{len(known)} facts</summary><table>{head}{rows}</table></details>"
 
 
 def plan_csv(plan: Plan) -> str:
@@ -91,6 +116,18 @@ def plan_csv(plan: Plan) -> str:
         for month, (cash, net) in enumerate(zip(option.statement.cash_usd, option.statement.net_usd, strict=True)):
             writer.writerow([option.id, option.kind, month, f"{cash:.2f}", f"{net:.2f}"])
     return out.getvalue()
+
+
+def make_folder(path: Path) -> None:
+    """A folder for files of ours; one that is there stays as it is.
+
+    Raises:
+        BadQuestionError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadQuestionError(str(path), error.strerror or "an error", "a folder that can be written") from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

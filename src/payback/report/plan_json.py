@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payback.decision.advise import Advice, Comparison, paybacks
+from payback.decision.odds import PlanOdds
 from payback.decision.options import Option, Rejected
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.payback import Payback
@@ -16,36 +17,46 @@ from payback.report.prose import conditions, sentence
 SCHEMA = "payback.plan/1"
 
 
-def plan_as_dict(plan: Plan) -> dict[str, Any]:
-    """The answer in the form promised to programs; see docs/json.md."""
+def plan_as_dict(plan: Plan, odds: PlanOdds | None = None) -> dict[str, Any]:
+    """The answer in the form promised to programs; see docs/json.md.
+
+    Args:
+        plan: The answer.
+        odds: Its odds; null in the answer where no futures were drawn.
+    """
+    known = {**plan.facts, **({} if odds is None else odds.facts)}
     return {
         "schema": SCHEMA,
         "as_of": plan.question.as_of.isoformat(),
         "question": plan.question.model_dump(mode="json"),
-        "advice": _advice(plan),
-        "options": [_option(option, plan) for option in plan.options],
+        "advice": _advice(plan, odds),
+        "options": [_option(option, plan, odds) for option in plan.options],
         "comparisons": [_comparison(comparison) for comparison in plan.comparisons],
         "rejected": [_rejected(rejected) for rejected in plan.rejected],
-        "facts": {name: fact.as_dict() for name, fact in plan.facts.items()},
+        "odds": None if odds is None else odds.as_dict(),
+        "facts": {name: fact.as_dict() for name, fact in sorted(known.items())},
         "assumptions": [assumption.as_dict() for assumption in plan.assumptions],
     }
 
 
-def _advice(plan: Plan) -> dict[str, Any]:
+def _advice(plan: Plan, odds: PlanOdds | None) -> dict[str, Any]:
     advice: Advice = plan.advice
+    chosen = None if odds is None else odds.of(advice.choice.id)
     return {
         "choice": advice.choice.id,
         "verdict": advice.verdict,
-        "sentence": sentence(plan),
+        "sentence": sentence(plan, odds),
         "conditions": conditions(plan),
-        "probability_best": None,
+        "probability_best": None if chosen is None else chosen.probability_best,
+        "expected_regret_usd": None if chosen is None else chosen.regret_mean_usd,
+        "worst_regret_usd": None if chosen is None else chosen.regret_most_usd,
         "baseline": advice.baseline.id if advice.baseline else None,
         "best_owned": advice.best_owned.id if advice.best_owned else None,
         "payback": advice.payback.as_dict() if advice.payback else None,
     }
 
 
-def _option(option: Option, plan: Plan) -> dict[str, Any]:
+def _option(option: Option, plan: Plan, odds: PlanOdds | None) -> dict[str, Any]:
     statement, candidate = option.statement, option.candidate
     found = _payback(option, plan)
     return {
@@ -73,7 +84,8 @@ def _option(option: Option, plan: Plan) -> dict[str, Any]:
             "why": option.speed.why,
         },
         "payback_months": found.cash if found else None,
-        "payback_range_months": _range(option, plan),
+        "payback_range_months": _range(option, plan, odds),
+        "odds": None if odds is None else odds.of(option.id).as_dict(),
         "payback": found.as_dict() if found else None,
         "not_priced": list(option.not_priced),
         "warnings": list(option.warnings),
@@ -86,11 +98,13 @@ def _payback(option: Option, plan: Plan) -> Payback | None:
     return paybacks(option, baseline, plan.question) if option.is_owned and baseline else None
 
 
-def _range(option: Option, plan: Plan) -> list[float | None] | None:
+def _range(option: Option, plan: Plan, odds: PlanOdds | None) -> list[float | None] | None:
+    """The payback's percentiles over all futures; without them, over the speeds of the two GPUs alone."""
     baseline = plan.advice.baseline
     if not option.is_owned or baseline is None:
         return None
-    return list(payback_range_months(option, baseline, plan.question, plan.world))
+    found = None if odds is None else odds.of(option.id).payback_range_months
+    return list(found or payback_range_months(option, baseline, plan.question, plan.world))
 
 
 def _parts(candidate: OwnCandidate | RentCandidate) -> list[dict[str, object]] | None:

@@ -9,42 +9,65 @@ from rich.table import Table
 from rich.text import Text
 
 from payback.decision.advise import paybacks
+from payback.decision.odds import PlanOdds
 from payback.decision.options import Option
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.plan import Plan
 from payback.report.money import formatter
+from payback.report.odds_prose import flip_lines, input_lines, odds_lines, odds_title, payback_span, share_text
+from payback.report.odds_text import tornado_table
 from payback.report.prose import conditions, sentence
 from payback.units import MONTHS_PER_YEAR
 
 MIN_WIDTH = 100
 """Columns used when the output is no terminal, or a narrow one."""
+MIN_WIDTH_ODDS = 110
+"""The same with the two columns of the odds."""
 
 
-def plan_text(plan: Plan, *, rows: int = 5) -> RenderableType:
+def plan_text(plan: Plan, odds: PlanOdds | None = None, *, rows: int = 5) -> RenderableType:
     """Everything a reader needs to act, compactly.
 
     Args:
         plan: The answer.
+        odds: Its odds, where futures were drawn.
         rows: Options shown of each side, owning and renting.
     """
-    return Group(*_blocks(plan, rows))
+    return Group(*_blocks(plan, odds, rows))
 
 
-def _blocks(plan: Plan, rows: int) -> Iterator[RenderableType]:
+def _blocks(plan: Plan, odds: PlanOdds | None, rows: int) -> Iterator[RenderableType]:
     yield Text(_asked(plan), style="dim")
     yield Text("")
-    yield Text(sentence(plan), style="bold")
+    yield Text(sentence(plan, odds), style="bold")
     yield Text("")
-    yield _options_table(plan, _shown(plan, rows))
+    yield _options_table(plan, _shown(plan, rows), odds)
     if plan.comparisons and any(option.candidate.named for option in plan.options):
         yield Text("")
         yield _comparison_table(plan)
+    yield from _odds_blocks(plan, odds)
     yield from _section("What would change the answer", conditions(plan) or ["nothing within sensible bounds"])
     yield from _parts_block(plan)
     yield from _section("Not priced", sorted({gap for option in _shown(plan, rows) for gap in option.not_priced}))
     yield from _section("Assumed", [f"{a.name}: {_value(a.value)} {a.unit} ({a.why})" for a in plan.assumptions])
+    if odds is not None:
+        yield from _section("Unsure, and drawn anew in each future", input_lines(plan, odds))
     yield from _rejected(plan)
     yield from _section("Prices", list(_price_lines(plan, _shown(plan, rows))))
+
+
+def _odds_blocks(plan: Plan, odds: PlanOdds | None) -> Iterator[RenderableType]:
+    if odds is None:
+        return
+    yield from _section(odds_title(odds), list(odds_lines(plan, odds)))
+    table = tornado_table(plan, odds)
+    if table is not None:
+        yield Text("")
+        yield table
+        yield from _section(
+            "Where owning and renting change places, all else in its middle",
+            flip_lines(odds) or ["nowhere that more than one future in a hundred reaches"],
+        )
 
 
 def _value(value: object) -> str:
@@ -71,14 +94,26 @@ def _shown(plan: Plan, rows: int) -> list[Option]:
     return [option for option in plan.options if option.id in keep]
 
 
-def _options_table(plan: Plan, options: list[Option]) -> Table:
+def _options_table(plan: Plan, options: list[Option], odds: PlanOdds | None) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("option", overflow="fold", ratio=1)
-    for name in ("total", "up front", "$/GPU-h", "speed", "pays back"):
+    for name in ("total", "up front", "$/GPU-h", "speed", "pays back", *(() if odds is None else ODDS_COLUMNS)):
         table.add_column(name, justify="right", no_wrap=True)
     for option in options:
-        table.add_row(*_row(option, plan), style="green" if option is plan.advice.choice else None)
+        cells = (*_row(option, plan), *_odds_cells(option, plan, odds))
+        table.add_row(*cells, style="green" if option is plan.advice.choice else None)
     return table
+
+
+ODDS_COLUMNS = ("in months, 80%", "cheapest")
+"""What the futures say of an option: when it pays back, how often it is the cheapest."""
+
+
+def _odds_cells(option: Option, plan: Plan, odds: PlanOdds | None) -> tuple[str, ...]:
+    if odds is None:
+        return ()
+    one = odds.of(option.id)
+    return payback_span(one, plan.question.work.months), share_text(one.probability_best)
 
 
 def _row(option: Option, plan: Plan) -> tuple[str, ...]:
@@ -158,7 +193,8 @@ def _section(title: str, lines: list[str]) -> Iterator[RenderableType]:
             yield Text(f"  {line}")
 
 
-def print_plan(plan: Plan, *, width: int | None = None) -> None:
+def print_plan(plan: Plan, odds: PlanOdds | None = None, *, width: int | None = None) -> None:
     """Print the plan on standard output."""
     console = Console(highlight=False)
-    Console(width=width or max(MIN_WIDTH, console.width), highlight=False).print(plan_text(plan))
+    least = MIN_WIDTH if odds is None else MIN_WIDTH_ODDS
+    Console(width=width or max(least, console.width), highlight=False).print(plan_text(plan, odds))

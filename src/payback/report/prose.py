@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from payback.decision.flips import Flip
+from payback.decision.odds import PlanOdds
 from payback.decision.options import Option
 from payback.decision.plan import Plan
 from payback.decision.ranges import payback_range_months
+from payback.decision.reference import hours_per_month
 from payback.report.money import formatter
+from payback.report.odds_prose import odds_sentence, payback_words
 
 
 def months_text(months: float | None) -> str:
@@ -19,32 +22,62 @@ def months_text(months: float | None) -> str:
     return "never" if months is None else f"{months:.1f} months"
 
 
-def sentence(plan: Plan) -> str:
-    """The choice in one sentence, with what it is measured against."""
+def sentence(plan: Plan, odds: PlanOdds | None = None) -> str:
+    """The choice in one sentence, with what it is measured against, and how sure it is.
+
+    Args:
+        plan: The answer.
+        odds: Its odds, where futures were drawn.
+    """
+    said = _choice(plan, odds)
+    if odds is None or hours_per_month(plan.question) == 0:
+        return said
+    return f"{said} {odds_sentence(plan, odds)}"
+
+
+def _choice(plan: Plan, odds: PlanOdds | None) -> str:
     advice, months = plan.advice, plan.question.work.months
     money = formatter(plan.question)
     choice = advice.choice
+    if hours_per_month(plan.question) == 0:
+        return _no_work(plan)
     head = f"{_verb(choice)} {choice.candidate.label}: {money(choice.total_usd)} over {months} months"
-    if choice.is_owned:
-        if advice.baseline is None:
-            return head + _why_not_rent(plan)
-        against = f"{advice.baseline.candidate.label}, the cheapest feasible rent at {money(advice.baseline.total_usd)}"
-        cash = advice.payback.cash if advice.payback else None
-        when = f"it pays back in {months_text(cash)}{_span(plan)} against {against}"
-        if cash is None:
-            when = (
-                f"what is paid does not overtake {against}, within {months} months: "
-                "only its resale value makes it cheaper"
-            )
-        return f"{head}, all told and less what it still sells for; {when}."
-    return head + _why_not_own(plan)
+    if not choice.is_owned:
+        return head + _why_not_own(plan, odds)
+    if advice.baseline is None:
+        return head + _why_not_rent(plan)
+    against = f"{advice.baseline.candidate.label}, the cheapest feasible rent at {money(advice.baseline.total_usd)}"
+    cash = advice.payback.cash if advice.payback else None
+    when = f"it pays back in {months_text(cash)}{_span(plan, odds)} against {against}"
+    if cash is None:
+        when = (
+            f"what is paid does not overtake {against}, within {months} months: only its resale value makes it cheaper"
+        )
+    return f"{head}, all told and less what it still sells for; {when}."
 
 
-def _span(plan: Plan) -> str:
-    """The payback's range as far as the speeds of the two GPUs are unsure."""
+def _no_work(plan: Plan) -> str:
+    """Nothing to do: what is left is what having a machine, or data in the cloud, costs by itself."""
+    choice, months, money = plan.advice.choice, plan.question.work.months, formatter(plan.question)
+    said = (
+        "No hours of work are asked, so nothing has to be bought or rented; "
+        f"the cheapest way to be ready ({choice.candidate.label}) costs {money(choice.total_usd)} over {months} months"
+    )
+    own = plan.advice.best_owned
+    if own is None or own is choice:
+        return said + "."
+    return f"{said}, owning {own.candidate.label} {money(own.total_usd)}."
+
+
+def _span(plan: Plan, odds: PlanOdds | None) -> str:
+    """The payback's range over all futures; without them, as far as the speeds of the two GPUs are unsure."""
     own, rent = plan.advice.best_owned, plan.advice.baseline
     if own is None or rent is None:
         return ""
+    if odds is not None:
+        words = payback_words(odds.of(own.id), plan.question.work.months)
+        sure = words.removeprefix("pays back ").replace(" (80%)", " (80%) with all that is unsure")
+        return f" as asked, {sure}," if sure != words else f" as asked, but {words},"
     early, _, late = payback_range_months(own, rent, plan.question, plan.world)
     if early is None or (late is not None and late - early < 0.1):
         return ""
@@ -63,7 +96,7 @@ def _why_not_rent(plan: Plan) -> str:
     return "; no rented option does this work at a known price."
 
 
-def _why_not_own(plan: Plan) -> str:
+def _why_not_own(plan: Plan, odds: PlanOdds | None) -> str:
     advice, money = plan.advice, formatter(plan.question)
     own = advice.best_owned
     if own is None:
@@ -75,7 +108,8 @@ def _why_not_own(plan: Plan) -> str:
         return f"; {cost} although its payments overtake the rent after {months_text(cash)}."
     if simple is None:
         return f"; {cost} and never pays back: keeping it running costs more than this rent."
-    return f"; {cost} and would need {simple:.0f} months to pay back."
+    late = "" if odds is None else f"; it {payback_words(odds.of(own.id), plan.question.work.months)}"
+    return f"; {cost} and would need {simple:.0f} months to pay back{late}."
 
 
 def conditions(plan: Plan) -> list[str]:

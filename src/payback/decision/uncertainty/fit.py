@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from payback.decision.uncertainty.inputs import Wander
 from payback.decision.uncertainty.spread import Spread
+from payback.evidence import Fact
 from payback.units import DAYS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -35,7 +36,7 @@ class Sighting:
     """What it belongs to: no group may outvote the others by being seen more often."""
     day: dt.date
     price_usd: float
-    fact: str
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,25 @@ class PathFit:
     moves: int
     series_years: float
     groups: int
-    facts: tuple[str, ...]
+    trend_years: float
+    """How long a trend of one group has been seen to last. [years]"""
+    facts: tuple[Fact, ...]
+    """The prices it rests on."""
+
+    def drift_over(self, years: float) -> Spread:
+        """The yearly drift over a horizon: beyond what was seen to last, groups fall back to their common trend (U12).
+
+        deviation · min(1, seen / years)
+
+        so that a rise of a year or two is not carried on for ten.
+        """
+        low, middle, high = self.drift.low, self.drift.middle, self.drift.high
+        share = min(1.0, self.trend_years / years)
+        return Spread.normal(middle - share * (middle - low), middle, middle + share * (high - middle))
 
 
+LEAST_TREND_YEARS = 3.0
+"""A trend may last as long as this even where no history is that long."""
 MIN_SPAN_YEARS = 0.5
 """A trend needs at least this long a series."""
 JUMP = 0.1
@@ -143,8 +160,14 @@ def fit_path(sightings: Sequence[Sighting], prior: Prior, *, trend_per_year: flo
         moves=len(moves),
         series_years=sum(move.years for move in moves),
         groups=len({move.group for move in moves}),
-        facts=tuple(sorted({seen.fact for seen in sightings})),
+        trend_years=max(LEAST_TREND_YEARS, _long_span(slopes)),
+        facts=tuple(fact for _, fact in sorted({seen.fact.id: seen.fact for seen in sightings}.items())),
     )
+
+
+def _long_span(slopes: Sequence[tuple[float, float]]) -> float:
+    """Span that one group in ten was seen over. [years]"""
+    return float(np.quantile([span for _, span in slopes], 0.9)) if slopes else 0.0
 
 
 def _drift(slopes: Sequence[tuple[float, float]], wander: Wander, prior: Prior) -> Spread:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import exp, sqrt
 from statistics import fmean, median, stdev
 
 from payback.catalogue.catalogue import Catalogue
@@ -29,9 +29,6 @@ from payback.evidence import Fact, Grade
 from payback.question import Question
 from payback.units import MONTHS_PER_YEAR
 
-LOG_DRIFT_DEVIATION = 0.15
-"""How far use in the coming years strays from that of a log, in logarithms; assumed."""
-
 
 def gather(plan: Plan, catalogue: Catalogue) -> Inputs:
     """Everything that is uncertain about a plan.
@@ -40,7 +37,7 @@ def gather(plan: Plan, catalogue: Catalogue) -> Inputs:
         plan: The deterministic answer.
         catalogue: Histories of prices; rows after the day of the question are not looked at.
     """
-    hours, most_hours, hours_named = _hours(plan.question)
+    hours, most_hours, hours_named = _hours(plan, catalogue)
     rents, rents_named = rent_paths(plan, catalogue)
     resale, resale_named = resale_input(plan, catalogue)
     growth, growth_named = _electricity(plan, catalogue)
@@ -67,19 +64,44 @@ def asked_hours_per_day(question: Question) -> float:
     return question.work.hours_per_day * question.work.days_per_week / 7.0
 
 
-def _hours(question: Question) -> tuple[Spread, float, list[UncertainInput]]:
+def _hours(plan: Plan, catalogue: Catalogue) -> tuple[Spread, float, list[UncertainInput]]:
+    question = plan.question
     asked, habit = asked_hours_per_day(question), priors.HABITS[question.site.kind]
     ratio, most = priors.hours_ratio(asked, habit)
     if ratio.is_constant:
         return ratio, most, []
+    if question.work.hours_measured:
+        return _measured_hours(asked, most)
+    rows = [row for row in _known(catalogue, plan, "busy_share") if habit.subject in (row.subject or "")]
+    by = "T. Dettmers, 2020" if rows else "assumed"
     named = UncertainInput(
         name=GROUPS[HOURS],
         what="hours of use a day",
-        spread=Spread.lognormal(ratio.low * asked, ratio.middle * asked, ratio.high * asked),
+        spread=_times(ratio, asked),
         unit="h",
-        why=f"you ask for {asked:.1f} h; {habit.who} (T. Dettmers) and their owners expect several times as much; "
-        "your own log would say more",
-        grade=Grade.ASSUMED,
+        why=f"you ask for {asked:.1f} h; {habit.who} ({by}) and use is nearly always overestimated; "
+        "work.hours_measured = true if yours come from a log",
+        grade=Grade.QUOTED if rows else Grade.ASSUMED,
+        facts=tuple(row.fact() for row in rows),
+    )
+    return ratio, most, [named]
+
+
+def _times(ratio: Spread, asked: float) -> Spread:
+    return Spread.lognormal(ratio.low * asked, ratio.middle * asked, ratio.high * asked)
+
+
+def _measured_hours(asked: float, most: float) -> tuple[Spread, float, list[UncertainInput]]:
+    """Hours that the user says come from a log: what was asked, give or take what may change."""
+    width = exp(Z_80 * priors.MEASURED_HOURS_DEVIATION)
+    ratio = Spread.lognormal(1.0 / width, 1.0, width)
+    named = UncertainInput(
+        name=GROUPS[HOURS],
+        what="hours of use a day",
+        spread=_times(ratio, asked),
+        unit="h",
+        why=f"your log says {asked:.1f} h; 15 % for what may change",
+        grade=Grade.MEASURED,
     )
     return ratio, most, [named]
 
@@ -99,7 +121,7 @@ def hours_from_log(busy_hours_by_week: Sequence[float], question: Question) -> t
     asked, weeks = asked_hours_per_day(question), len(busy_hours_by_week)
     mean = fmean(busy_hours_by_week) / 7.0
     variation = stdev(busy_hours_by_week) / 7.0 / mean
-    deviation = sqrt(variation**2 / weeks + LOG_DRIFT_DEVIATION**2)
+    deviation = sqrt(variation**2 / weeks + priors.MEASURED_HOURS_DEVIATION**2)
     spread = Spread.lognormal(mean / (1 + Z_80 * deviation), mean, mean * (1 + Z_80 * deviation))
     named = UncertainInput(
         name=GROUPS[HOURS],
@@ -124,7 +146,7 @@ def _electricity(plan: Plan, catalogue: Catalogue) -> tuple[Spread, list[Uncerta
                 group=row.place,
                 day=row.observed_on,
                 price_usd=row.price_usd_per_kwh,
-                fact=row.fact().id,
+                fact=row.fact(),
             )
             for row in rows
             if row.observed_on and row.place.split("-")[0] == country and row.price_usd_per_kwh > 0
@@ -140,7 +162,7 @@ def _electricity(plan: Plan, catalogue: Catalogue) -> tuple[Spread, list[Uncerta
         observed_on=question.as_of,
         grade=Grade.DERIVED,
         note=f"drift of the logarithm of tariffs; formula U12 on {fit.moves} moves",
-        parents=fit.facts,
+        parents=tuple(one.id for one in fit.facts),
     )
     named = UncertainInput(
         name=GROUPS[ELECTRICITY],
@@ -150,6 +172,7 @@ def _electricity(plan: Plan, catalogue: Catalogue) -> tuple[Spread, list[Uncerta
         why=seen if fit.moves else f"no history of tariffs in {country}: 4 % a year either way",
         grade=Grade.DERIVED if fit.moves >= LITTLE_HISTORY_MOVES else Grade.ASSUMED,
         facts=(fact,) if fit.moves else (),
+        parents=fit.facts if fit.moves else (),
     )
     return fit.drift, [named]
 

@@ -37,12 +37,13 @@ LITTLE_HISTORY_MOVES = 8
 def rent_paths(plan: Plan, catalogue: Catalogue) -> tuple[dict[str, PricePath], list[UncertainInput]]:
     """A price path for every class of offer in the plan, and for the market that used prices follow."""
     question = plan.question
+    years = question.work.months / MONTHS_PER_YEAR
     used = {rent_class(o.candidate) for o in plan.options if isinstance(o.candidate, RentCandidate)}
     paths, named = {}, []
     for name in sorted(used | {"market"}):
         fit = fit_path(_offer_sightings(catalogue.offers, question.as_of, name), priors.RENTS)
         paths[name] = PricePath(
-            drift=fit.drift, wander=fit.wander, jumps_per_year=fit.jumps_per_year, jump_sizes=fit.jump_sizes
+            drift=fit.drift_over(years), wander=fit.wander, jumps_per_year=fit.jumps_per_year, jump_sizes=fit.jump_sizes
         )
         if name in used:
             named.append(_rent_input(name, fit, question.work.months, question.as_of))
@@ -56,7 +57,7 @@ def _offer_sightings(offers: Iterable[Offer], as_of: dt.date, name: str) -> list
             group=f"{offer.provider}|{offer.gpu}",
             day=offer.observed_on,
             price_usd=offer.price_usd_per_h,
-            fact=offer.fact().id,
+            fact=offer.fact(),
         )
         for offer in known_on(offers, as_of)
         if offer.observed_on is not None and offer.price_usd_per_h > 0 and _class_of(offer) == name
@@ -78,12 +79,13 @@ SELLERS = {
 
 def _rent_input(name: str, fit: PathFit, months: int, as_of: dt.date) -> UncertainInput:
     years = months / MONTHS_PER_YEAR
-    middle = fit.drift.middle * years
-    deviation = sqrt((fit.drift.halves[0] * years) ** 2 + fit.wander.deviation(months) ** 2)
+    drift = fit.drift_over(years)
+    middle = drift.middle * years
+    deviation = sqrt((drift.halves[0] * years) ** 2 + fit.wander.deviation(months) ** 2)
     width = Z_80 * deviation
     fitted = fit.moves >= LITTLE_HISTORY_MOVES
     text = (
-        f"drift {fit.drift.middle:+.0%} a year, 80 % between {fit.drift.low:+.0%} and {fit.drift.high:+.0%}; "
+        f"drift {drift.middle:+.0%} a year, 80 % between {drift.low:+.0%} and {drift.high:+.0%}; "
         f"stray {fit.wander.deviation(MONTHS_PER_YEAR):.0%} within a year; "
         f"{fit.moves} moves of {fit.groups} offers over {fit.series_years:.0f} offer-years seen by {as_of}"
     )
@@ -97,6 +99,7 @@ def _rent_input(name: str, fit: PathFit, months: int, as_of: dt.date) -> Uncerta
         facts=(_fit_fact(f"odds:rent-{name}/{as_of}", fit, "drift of the logarithm of rents", as_of),)
         if fitted
         else (),
+        parents=fit.facts if fitted else (),
     )
 
 
@@ -109,7 +112,7 @@ def _fit_fact(fact_id: str, fit: PathFit, note: str, as_of: dt.date) -> Fact:
         observed_on=as_of,
         grade=Grade.DERIVED,
         note=f"{note}; formulas U12 and U13 on {fit.moves} moves",
-        parents=fit.facts,
+        parents=tuple(fact.id for fact in fit.facts),
     )
 
 
@@ -130,7 +133,7 @@ def resale_input(plan: Plan, catalogue: Catalogue) -> tuple[Resale | None, list[
         prior_moves=priors.GENERATION_STEP_MOVES,
     )
     resale = Resale(
-        decay=_decay(curve, resold, fit),
+        decay=_decay(curve, resold, fit, question.work.months),
         wander=fit.wander,
         rent_correlation=priors.RENT_RESALE_CORRELATION,
         next_generation_months=next_generation(launches, question.as_of),
@@ -153,7 +156,7 @@ def _used_sightings(rows: Sequence[ComponentPrice]) -> list[Sighting]:
             group=row.component,
             day=row.observed_on,
             price_usd=row.price_usd,
-            fact=row.facts()[0].id,
+            fact=row.facts()[0],
         )
         for row in rows
         if row.observed_on is not None and row.price_usd > 0
@@ -173,13 +176,17 @@ def _resold(rows: Sequence[ComponentPrice], catalogue: Catalogue) -> list[Resold
     return points
 
 
-def _decay(curve: RetentionCurve, resold: Sequence[Resold], fit: PathFit) -> Spread:
-    """Decay of a GPU drawn at random: the curve's, give or take what differs between GPUs beyond the market's stray."""
+def _decay(curve: RetentionCurve, resold: Sequence[Resold], fit: PathFit, months: int) -> Spread:
+    """Decay of a GPU drawn at random: the curve's, give or take what differs between GPUs beyond the market's stray.
+
+    Over a horizon longer than the oldest of them, what differs is held to what was seen.
+    """
     old = [point for point in resold if point.age_months >= MIN_AGE_MONTHS]
     years = [point.age_months / MONTHS_PER_YEAR for point in old]
     residuals = [-log(p.kept_share) / year - curve.decay_per_year for p, year in zip(old, years, strict=True)]
     deviation = likeliest_deviation(residuals, span_noise(years, fit.wander), priors.USED_PRICES)
-    return Spread.gaussian(curve.decay_per_year, deviation)
+    seen = min(1.0, max(point.age_months for point in old) / months)
+    return Spread.gaussian(curve.decay_per_year, deviation * seen)
 
 
 def _geforce(plan: Plan) -> bool:
@@ -217,14 +224,16 @@ def _resale_named(resale: Resale, fit: PathFit, months: int, as_of: dt.date) -> 
         f"decay {resale.decay.middle:.2f} a year, 80 % between {resale.decay.low:.2f} and {resale.decay.high:.2f}; "
         f"stray {resale.wander.deviation(MONTHS_PER_YEAR):.0%} within a year ({fit.moves} moves of {fit.groups} GPUs "
         f"seen by {as_of}), half of it shared with rents; a new generation in {early:.0f} to {late:.0f} months "
-        f"costs another {resale.generation_step.low:.0%} to {resale.generation_step.high:.0%}"
+        f"costs another {resale.generation_step.low:.0%} to {resale.generation_step.high:.0%}; "
+        "counted up to what was paid, so that no answer rests on a profit"
     )
     return UncertainInput(
         name=GROUPS[RESALE],
-        what=f"share of their price that GPUs still fetch after {months} months",
+        what=f"share of their price GPUs fetch after {months} months (at most 100% counts)",
         spread=Spread.lognormal(exp(middle - width), exp(middle), exp(middle + width)),
         unit="share",
         why=why,
         grade=Grade.DERIVED,
         facts=(_fit_fact(f"odds:resale/{as_of}", fit, "stray of used prices about their decay", as_of),),
+        parents=fit.facts,
     )

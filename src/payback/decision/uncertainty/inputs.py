@@ -124,6 +124,8 @@ class UncertainInput:
     why: str
     grade: Grade
     facts: tuple[Fact, ...] = ()
+    parents: tuple[Fact, ...] = ()
+    """What the facts were computed from."""
 
     def as_dict(self) -> dict[str, object]:
         """The form in which answers print an input."""

@@ -18,6 +18,10 @@ WORST_SHARE = 0.05
 """CVaR95 is the mean of this share of the dearest scenarios."""
 
 
+def _list(values: tuple[float | None, ...] | None) -> list[float | None] | None:
+    return None if values is None else list(values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionOdds:
     """How one option fares over all scenarios."""
@@ -31,6 +35,8 @@ class OptionOdds:
     """The same of the payback against the baseline, None = never within the horizon; None for rented options."""
     probability_never: float | None
     """Share of scenarios in which it does not pay back within the horizon; None for rented options."""
+    payback_share_by_month: tuple[float, ...] | None
+    """Share of scenarios that pay back from that month on, by whole month; None for rented options."""
     regret_mean_usd: float
     """Mean excess over the option that turned out cheapest. [USD]"""
     regret_p95_usd: float
@@ -47,8 +53,9 @@ class OptionOdds:
             "probability_best": self.probability_best,
             "mean_usd": self.mean_usd,
             "total_usd": list(self.total_usd),
-            "payback_range_months": None if self.payback_range_months is None else list(self.payback_range_months),
+            "payback_range_months": _list(self.payback_range_months),
             "probability_never": self.probability_never,
+            "payback_share_by_month": _list(self.payback_share_by_month),
             "regret_mean_usd": self.regret_mean_usd,
             "regret_p95_usd": self.regret_p95_usd,
             "regret_most_usd": self.regret_most_usd,
@@ -58,18 +65,38 @@ class OptionOdds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fan:
-    """Net cost of one option by month: 10th, 50th and 90th percentile. [USD]"""
+class Band:
+    """Dollars by month: 10th, 50th and 90th percentile over the scenarios of the first look. [USD]"""
 
-    label: str
-    is_owned: bool
     p10: tuple[float, ...]
     p50: tuple[float, ...]
     p90: tuple[float, ...]
 
+    @classmethod
+    def of(cls, table: Floats) -> Band:
+        """The band of a table, months x scenarios."""
+        p10, p50, p90 = (tuple(float(usd) for usd in row) for row in np.quantile(table, QUANTILES, axis=1))
+        return cls(p10=p10, p50=p50, p90=p90)
+
+    def as_dict(self) -> dict[str, list[float]]:
+        """The form in which answers print it."""
+        return {"p10": list(self.p10), "p50": list(self.p50), "p90": list(self.p90)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fan:
+    """How the cost of one option may grow."""
+
+    label: str
+    is_owned: bool
+    cash: Band
+    """Cumulative payments."""
+    net: Band
+    """The same less what the option would fetch."""
+
     def as_dict(self) -> dict[str, object]:
         """The form in which answers print it."""
-        return {"label": self.label, "p10": list(self.p10), "p50": list(self.p50), "p90": list(self.p90)}
+        return {"label": self.label, "cash_usd": self.cash.as_dict(), "net_usd": self.net.as_dict()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +159,7 @@ def _option(model: Model, frame: Frame, tally: Tally, place: int, owned: int | N
         total_usd=_three(edges, tally.cost_bins[place], low, high),
         payback_range_months=None if owned is None or model.baseline is None else _paybacks(tally, owned),
         probability_never=_never(model, tally, owned),
+        payback_share_by_month=_by_month(model, tally, owned),
         regret_mean_usd=float(tally.regret_sum[place]) / count,
         regret_p95_usd=quantile(regret_edges, tally.regret_bins[place], 0.95, 0.0, float(tally.regret_most[place])),
         regret_most_usd=float(tally.regret_most[place]),
@@ -196,6 +224,16 @@ def _never(model: Model, tally: Tally, owned: int | None) -> float | None:
     return float(tally.payback_bins[owned, -1]) / tally.scenarios
 
 
+def _by_month(model: Model, tally: Tally, owned: int | None) -> tuple[float, ...] | None:
+    """Shares that pay back in month 0, 1, ... N; with those that never do they add up to 1."""
+    if owned is None or model.baseline is None:
+        return None
+    counts = tally.payback_bins[owned, :-1]
+    month = np.arange(counts.size) // PAYBACK_BINS_PER_MONTH
+    shares = np.bincount(np.minimum(month, model.months), counts, minlength=model.months + 1) / tally.scenarios
+    return tuple(float(share) for share in shares)
+
+
 def value_of_information(model: Model, frame: Frame, tally: Tally) -> tuple[tuple[str, float], ...]:
     """What knowing one input for certain would save on average, by input (U19). [USD]
 
@@ -203,8 +241,11 @@ def value_of_information(model: Model, frame: Frame, tally: Tally) -> tuple[tupl
 
     The conditional means are those of classes of the input's values. Each half
     of the sample chooses in each class and the other half judges, so that noise
-    does not count as knowledge.
+    does not count as knowledge. Where the sample is too small to have two
+    halves nothing is known.
     """
+    if frame.valued and not tally.value_count.sum(axis=2).all():
+        return ()
     options_total = tally.value_sum.sum(axis=2) if frame.valued else tally.value_sum
     out = []
     for one, (group, row) in enumerate(frame.valued):

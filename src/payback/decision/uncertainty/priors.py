@@ -19,18 +19,26 @@ class Habit:
     high_share: float
     """80 % interval of busy hours over all hours."""
     who: str
+    subject: str
+    """Word by which `busy_share` rows of the catalogue are about such users."""
 
 
 HABITS: Final = {
-    "home": Habit(low_share=0.05, high_share=0.15, who="personal machines are busy 5 to 15 % of the time"),
-    "office": Habit(
-        low_share=0.20, high_share=0.60, who="machines that a group shares are busy above 35 % of the time"
+    "home": Habit(
+        low_share=0.05, high_share=0.15, who="personal machines are busy 5 to 15 % of the time", subject="personal"
     ),
-    "datacentre": Habit(low_share=0.45, high_share=0.80, who="machines that a firm schedules are busy above 60 %"),
+    "office": Habit(
+        low_share=0.20, high_share=0.60, who="machines that a group shares are busy above 35 % of it", subject="group"
+    ),
+    "datacentre": Habit(
+        low_share=0.45, high_share=0.80, who="machines that a firm schedules are busy above 60 % of it", subject="firm"
+    ),
 }
-"""By `site.kind`. The figures are those of T. Dettmers, "Which GPU(s) to get for deep learning" (edition of 2023):
-personal 5-10 %, PhD students below 15 %, university clusters above 35 %, companies above 60 %; the intervals around
-the last two are ours. A habit of people, not a price: it is used at every date."""
+"""By `site.kind`. The figures are the catalogue's `busy_share` (T. Dettmers, 2020): personal machines 5-10 %, those of
+PhD students below 15 %, groups' above 35 %, firms' above 60 %; the intervals around the last two are ours. A habit of
+people, not a price: on earlier days the same figures are held without that evidence, as an assumption."""
+MEASURED_HOURS_DEVIATION: Final = 0.15
+"""How far use in the coming years strays from that of a log, in logarithms; assumed."""
 
 RENTS: Final = Prior(
     drift_deviation=0.20,

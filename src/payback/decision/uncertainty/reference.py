@@ -92,6 +92,14 @@ def rented_net(model: Model, features: Features, one: int, baseline: Baseline | 
     return net if baseline is None else net + beyond * baseline.cash_usd[when]
 
 
+def rented_cash(model: Model, features: Features, one: int, baseline: Baseline | None, when: When = EVERY) -> Floats:
+    """Cumulative payments of a rented option, work beyond its hours included, at every month or at the last. [USD]"""
+    cash, beyond = _rented_cash(model, features, one, when), _beyond_rented(model, features, one)
+    if one == model.baseline:
+        return cash * (1.0 + beyond)
+    return cash if baseline is None else cash + beyond * baseline.cash_usd[when]
+
+
 def _rented_cash(model: Model, features: Features, one: int, when: When) -> Floats:
     """Cumulative payments of a rented option (U9). [USD]
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol
 
-import numpy as np
-
 from payback.catalogue.catalogue import Catalogue
 from payback.decision.plan import Plan
 from payback.decision.uncertainty import outcome, reference, tally
@@ -19,14 +17,14 @@ from payback.decision.uncertainty.features import Features, features
 from payback.decision.uncertainty.gather import gather
 from payback.decision.uncertainty.inputs import Inputs
 from payback.decision.uncertainty.model import Model, model_of
-from payback.decision.uncertainty.outcome import Fan, Odds
+from payback.decision.uncertainty.outcome import Band, Fan, Odds
 from payback.decision.uncertainty.pack import is_packable
 from payback.decision.uncertainty.tally import Frame, Tally
 from payback.errors import BadQuestionError
 
-DEFAULT_SCENARIOS = 20_000
+DEFAULT_SCENARIOS = 8_192
 DEFAULT_SEED = 20180926
-CHUNK = 8192
+CHUNK = 4096
 """Scenarios a chunk; chunks are added up in their order, so their size is part of the answer's last bits."""
 NUMPY_STEP = 1024
 """Scenarios that NumPy handles at a time: their tables of months fit the cache."""
@@ -70,8 +68,7 @@ def simulate(
         BadQuestionError: `scenarios` or `engine` make no sense.
         MissingExtraError: The kernel was asked for and numba is not installed.
     """
-    if scenarios < 1:
-        raise BadQuestionError("scenarios", str(scenarios), "a whole number above zero")
+    check_request(scenarios, seed)
     model = model_of(plan, gather(plan, catalogue) if inputs is None else inputs)
     events = events_followed(model.inputs.failures, model.months)
     look = scenarios_of(model, 0, min(LOOK, scenarios), seed, events)
@@ -79,6 +76,18 @@ def simulate(
     runner = _runner(model, frame, seed, engine, scenarios)
     counted = run(runner, scenarios, threads or os.cpu_count() or 1, progress)
     return _odds(plan, model, frame, counted, look, scenarios, seed, runner.name)
+
+
+def check_request(scenarios: int, seed: int) -> None:
+    """Refuse what cannot be drawn.
+
+    Raises:
+        BadQuestionError: No scenarios, or a seed that is no word of the generator.
+    """
+    if scenarios < 1:
+        raise BadQuestionError("scenarios", str(scenarios), "a whole number above zero")
+    if not 0 <= seed < 2**64:
+        raise BadQuestionError("seed", str(seed), "a whole number from 0 to 2^64 - 1")
 
 
 class Runner(Protocol):
@@ -208,7 +217,7 @@ def _odds(
 
 
 def fan(plan: Plan, model: Model, found: Features) -> dict[str, Fan]:
-    """Net cost by month of the options a reader looks at, from the scenarios of the first look."""
+    """Payments and net cost by month of the options a reader looks at, from the scenarios of the first look."""
     baseline = reference.baseline_of(model, found)
     owned = {int(place): one for one, place in enumerate(model.owned.place)}
     rented = {int(place): one for one, place in enumerate(model.rented.place)}
@@ -220,9 +229,10 @@ def fan(plan: Plan, model: Model, found: Features) -> dict[str, Fan]:
             cash = reference.owned_cash(model, found, owned[place], baseline)
             net = cash - reference.owned_residual(model, found, owned[place])
         else:
+            cash = reference.rented_cash(model, found, rented[place], baseline)
             net = reference.rented_net(model, found, rented[place], baseline)
-        p10, p50, p90 = (tuple(float(usd) for usd in row) for row in np.quantile(net, outcome.QUANTILES, axis=1))
-        shown[option.id] = Fan(label=option.candidate.label, is_owned=option.is_owned, p10=p10, p50=p50, p90=p90)
+        label = option.candidate.label
+        shown[option.id] = Fan(label=label, is_owned=option.is_owned, cash=Band.of(cash), net=Band.of(net))
     return shown
 
 

@@ -33,7 +33,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 WAITS = (3, 6, 12, 24)
 """Months of renting before buying that are tried, as far as the horizon reaches."""
-DEFAULT_SCENARIOS = 4096
+DEFAULT_SCENARIOS = 2048
+BUY_NOW, RENT_ON = "buy now", "rent all along"
 GAIN_UNKNOWN = Spread.lognormal(0.9, 1.25, 1.7)
 """Work per dollar of a new generation over the one before, where too few generations are known."""
 
@@ -112,12 +113,12 @@ def wait_or_buy(
     """
     if plan.advice.best_owned is None or plan.advice.baseline is None:
         return None
-    model = model_of(plan, inputs or gather(plan, catalogue))
+    model = model_of(plan, gather(plan, catalogue) if inputs is None else inputs)
     one = int(np.flatnonzero(model.owned.place == model.ids.index(plan.advice.best_owned.id))[0])
     timing = _Timing.of(model, one, scenarios, seed)
     gain, gain_facts = generation_gain(catalogue.gpus.values(), plan.question.as_of)
     never = np.full(scenarios, model.months)
-    costs = {"buy now": timing.cost(np.zeros(scenarios, np.int64)), "rent all along": timing.cost(never)}
+    costs = {BUY_NOW: timing.cost(np.zeros(scenarios, np.int64)), RENT_ON: timing.cost(never)}
     for months in (wait for wait in WAITS if wait < model.months):
         costs[f"rent {months} months, then buy"] = timing.cost(np.full(scenarios, months))
     if model.inputs.resale is not None:
@@ -296,8 +297,8 @@ def _odds(plan: Plan, costs: dict[str, Floats], gain: Spread, facts: tuple[str, 
                 regret_mean_usd=float((usd - least).mean()),
             )
         )
-    buying = [one for one in strategies if one.name != "rent all along"]
-    now = next(one for one in buying if one.name == "buy now")
+    buying = [one for one in strategies if one.name != RENT_ON]
+    now = next(one for one in buying if one.name == BUY_NOW)
     assert plan.advice.best_owned is not None
     assert plan.advice.baseline is not None
     return WaitOdds(
