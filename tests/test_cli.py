@@ -43,11 +43,14 @@ def test_plan_prints_one_json_object_of_the_promised_form(run: Any) -> None:
     assert answer["as_of"] == "2018-09-26"
     assert answer["question"]["work"]["vram_gib"] is None
     assert {"choice", "verdict", "sentence", "conditions", "probability_best"} <= set(answer["advice"])
+    assert 0 < answer["advice"]["probability_best"] < 1
+    assert sum(option["odds"]["probability_best"] for option in answer["options"]) == pytest.approx(1)
     for option in answer["options"]:
         assert len(option["cumulative_cash_usd"]) == len(option["net_usd"]) == 37
         assert option["total_usd"] == pytest.approx(sum(line["usd"] for line in option["lines"]))
         assert all(fact in answer["facts"] for line in option["lines"] for fact in line["facts"])
         assert option["payback_range_months"] is None or len(option["payback_range_months"]) == 3
+        assert 0 <= option["odds"]["probability_best"] <= 1
     assert all(
         {"value", "unit", "currency", "observed_on", "source", "grade"} <= set(f) for f in answer["facts"].values()
     )
@@ -100,13 +103,67 @@ def test_files_are_written_whole(run: Any, tmp_path: Path) -> None:
     assert page.startswith("<!doctype html>")
     assert "<script" not in page
     assert not re.search(r"(src|href)=\"http", page)
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 6, "cost, tornado and payback, in light and dark"
     assert "break-even 5.9 months" in paths["svg"].read_text()
     assert paths["png"].read_bytes().startswith(b"\x89PNG")
     with paths["csv"].open() as handle:
         rows = list(csv.DictReader(handle))
     assert {"37"} == {str(sum(row["option"] == name for row in rows)) for name in {row["option"] for row in rows}}
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in paths.values())
+
+
+def test_the_same_seed_gives_the_same_odds(run: Any) -> None:
+    """--seed and --scenarios decide; the text prints both; another seed draws other futures."""
+    first, again, other = (run("plan", ARTICLE, "--scenarios", "300", "--seed", seed)[1] for seed in ("11", "11", "12"))
+
+    assert "How sure is that? (300 futures, seed 11)" in first
+    assert first == again
+    assert first != other.replace("seed 12", "seed 11")
+
+
+def test_odds_can_be_left_out(run: Any) -> None:
+    """--no-odds: null in the JSON, no block in the text, the rest as before."""
+    answer = json.loads(run("plan", ARTICLE, "--json", "--no-odds")[1])
+    text = run("plan", ARTICLE, "--no-odds")[1]
+
+    assert (answer["odds"], answer["advice"]["probability_best"]) == (None, None)
+    assert "How sure" not in text
+    assert "pays back in 5.9 months against aws" in " ".join(text.split())
+
+
+def test_interrupted_before_the_first_future_the_plan_still_stands(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C during the odds costs the odds alone, and that is said."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("payback.answers.odds", stop)
+    status, out, err = run("plan", ARTICLE)
+
+    assert status == 0
+    assert "interrupted" in err
+    assert "has no odds" in err
+    assert "Jeff Chen's machine" in out
+
+
+def test_pictures_go_into_a_folder(run: Any, tmp_path: Path) -> None:
+    """Cost, tornado, payback; the folder is made."""
+    folder = tmp_path / "new" / "pictures"
+    status, _, err = run("plan", ARTICLE, "--scenarios", "300", "--pictures", str(folder))
+
+    assert status == 0
+    assert err.count("wrote ") == 3
+    assert ["cost.svg", "payback.svg", "tornado.svg"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [("--scenarios", "0"), ("--seed", "-1"), ("--scenarios", "many")])
+def test_futures_that_cannot_be_drawn_are_refused(run: Any, arguments: tuple[str, str]) -> None:
+    """Exit 2 and one line that names the word."""
+    status, out, err = run("plan", ARTICLE, *arguments)
+
+    assert (status, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    assert arguments[1] in err
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,15 @@ def test_a_plan_says_what_it_left_out(replies: dict[str, Any]) -> None:
     assert answer["choice"] == answer["options"][0]["id"]
 
 
+def test_a_plan_says_how_sure_it_is(replies: dict[str, Any]) -> None:
+    """The share of futures in which the choice wins is that of its own odds; the seed is told."""
+    answer = replies["plan"].structured_content
+
+    assert answer["probability_best"] == answer["options"][0]["odds"]["probability_best"]
+    assert answer["seed"] == 20180926
+    assert any("of futures" in line for line in answer["how_sure"])
+
+
 def test_a_plan_fits_into_a_conversation(replies: dict[str, Any]) -> None:
     """Two options a side stay below 80,000 characters; the whole JSON has ten times as many."""
     assert len(str(replies["plan"].structured_content)) < 80_000

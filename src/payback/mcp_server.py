@@ -20,6 +20,7 @@ from payback.decision.plan import Plan
 from payback.errors import MissingExtraError, PaybackError
 from payback.evidence import Fact
 from payback.question_file import default_question, question_from_dict
+from payback.report.odds_prose import flip_lines, odds_lines
 from payback.report.plan_json import plan_as_dict
 from payback.report.prices_text import events_as_dicts, market_as_dict
 from payback.web import present
@@ -86,6 +87,12 @@ class PlanOut(_Answer):
     payback_months: dict[str, float | None] | None
     """Owning against renting by four definitions; null = not within the time."""
     would_change_the_answer: list[str]
+    probability_best: float | None
+    """Share of futures in which the choice is the cheapest option."""
+    how_sure: list[str]
+    """What the futures drawn for it say: ranges, regret, what to find out, when to buy, where the choice flips."""
+    seed: int
+    """Seed of the futures; the same seed gives the same odds."""
     not_priced: list[str]
     """What the shown options leave uncounted."""
     rejected_in_all: int
@@ -230,8 +237,8 @@ def _plan(document: dict[str, Any] | None, rows: int) -> PlanOut:
     question = question_from_dict(document, as_of=today) if document else default_question(as_of=today)
     refuse_foreign(question)
     answer = answers.plan(question)
-    some = present.shown(answer, rows)
-    whole = plan_as_dict(answer)
+    some, sure = present.shown(answer, rows), answers.odds(answer)
+    whole = plan_as_dict(answer, sure)
     kept = {option.id for option in some}
     return PlanOut(
         sentence=whole["advice"]["sentence"],
@@ -243,6 +250,9 @@ def _plan(document: dict[str, Any] | None, rows: int) -> PlanOut:
         options_in_all=len(answer.options),
         payback_months=whole["advice"]["payback"],
         would_change_the_answer=whole["advice"]["conditions"],
+        probability_best=whole["advice"]["probability_best"],
+        how_sure=[*odds_lines(answer, sure), *flip_lines(sure)],
+        seed=sure.odds.seed,
         not_priced=present.gaps(some),
         rejected_in_all=len(answer.rejected),
         rejected=[LeftOut(count=count, reason=reason) for count, reason in present.left_out(answer)[:20]],
@@ -253,9 +263,10 @@ def _plan(document: dict[str, Any] | None, rows: int) -> PlanOut:
 
 def _short(option: dict[str, Any]) -> dict[str, Any]:
     """An option without its month-by-month series: an assistant needs the ends."""
-    series = ("cumulative_cash_usd", "net_usd")
+    series = ("cumulative_cash_usd", "net_usd", "odds")
     ends = {"up_front_usd": option["cumulative_cash_usd"][0], "paid_in_the_end_usd": option["cumulative_cash_usd"][-1]}
-    return {key: value for key, value in option.items() if key not in series} | ends
+    odds = {key: value for key, value in option["odds"].items() if key != "payback_share_by_month"}
+    return {key: value for key, value in option.items() if key not in series} | ends | {"odds": odds}
 
 
 def _facts(answer: Plan, some: list[Option]) -> list[Fact]:

@@ -9,6 +9,7 @@ from payback.decision.odds import PlanOdds
 from payback.decision.options import Option
 from payback.decision.plan import Plan
 from payback.decision.sensitivity import Bar, Tornado
+from payback.decision.uncertainty.outcome import OptionOdds
 from payback.report.figures import (
     OWN_COLOURS,
     RENT_COLOURS,
@@ -86,7 +87,7 @@ def _payback_mark(plan: Plan, odds: PlanOdds, *, dark: bool) -> list[dict[str, A
     one, (ink, paper, _) = odds.of(own.id), inks(dark=dark)
     early, middle, late = one.payback_range_months or (None, None, None)
     place = {"x": {"field": "from", "type": "quantitative"}, "y": {"field": "usd", "type": "quantitative"}}
-    words = {"values": [{"from": horizon, "usd": 0, "text": payback_words(one, horizon)}]}
+    words = {"values": [{"from": horizon, "usd": 0, "text": _break_even_words(plan, one)}]}
     text = {"type": "text", "align": "right", "baseline": "bottom", "dx": -6, "dy": -7, "fontSize": 12}
     said = {**place, "text": {"field": "text"}}
     halo = {**text, "stroke": paper, "strokeWidth": 4, "opacity": 0.9}
@@ -101,6 +102,12 @@ def _payback_mark(plan: Plan, odds: PlanOdds, *, dark: bool) -> list[dict[str, A
     layers.append({"data": words, "mark": halo, "encoding": said})
     layers.append({"data": words, "mark": {**text, "color": ink}, "encoding": said})
     return layers
+
+
+def _break_even_words(plan: Plan, one: OptionOdds) -> str:
+    asked = plan.advice.payback.cash if plan.advice.payback else None
+    sure = payback_words(one, plan.question.work.months).removeprefix("pays back ")
+    return sure if asked is None else f"break-even {asked:.1f} months as asked; {sure}"
 
 
 def tornado_figure(odds: PlanOdds, *, dark: bool = False) -> dict[str, Any]:

@@ -97,6 +97,8 @@ MIN_SPAN_YEARS = 0.5
 """A trend needs at least this long a series."""
 JUMP = 0.1
 """A move of the logarithm beyond this counts as a jump."""
+ALIKE = 1e-6
+"""Jumps that differ by less are one trend, not a distribution."""
 MOST_JUMP_SIZES = 32
 REVERSIONS = (0.5, 1.0, 2.0, 4.0, 8.0)
 DRIFT_DEVIATIONS = tuple(0.01 * step for step in range(1, 81))
@@ -246,7 +248,8 @@ def _jumps(moves: Sequence[Move], wander: Wander) -> tuple[float, tuple[float, .
     years = sum(move.years for move in moves)
     large = [move.change for move in moves if abs(move.change) > JUMP]
     rate = (len(large) + 1.0) / (years + 5.0)
-    sizes = np.array(large) if len(large) >= 4 else np.array([-1.0, 1.0])
+    differ = len(large) >= 4 and max(large) - min(large) > ALIKE
+    sizes = np.array(large) if differ else np.array([-1.0, 1.0])
     if sizes.size > MOST_JUMP_SIZES:
         sizes = np.quantile(sizes, (np.arange(MOST_JUMP_SIZES) + 0.5) / MOST_JUMP_SIZES)
     sizes = sizes - sizes.mean()
