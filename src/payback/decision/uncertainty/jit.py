@@ -35,8 +35,18 @@ KERNEL_SOURCES = (
 
 
 def entry(function: Kernel) -> Kernel:
-    """Compile a function that Python calls; it runs without the interpreter lock and is kept on disk."""
-    return cast("Kernel", numba.njit(nogil=True, cache=True, fastmath=STRICT, error_model="numpy")(function))
+    """Compile a function that Python calls; it runs without the interpreter lock and is kept on disk.
+
+    numba keeps it beside the source, or in the user's cache where that cannot be
+    written. Where neither can, it is compiled anew in each process.
+    """
+    options = {"nogil": True, "fastmath": STRICT, "error_model": "numpy"}
+    try:
+        return cast("Kernel", numba.njit(cache=True, **options)(function))
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+        return cast("Kernel", numba.njit(**options)(function))
 
 
 def kernel(function: Kernel) -> Kernel:
