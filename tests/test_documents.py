@@ -58,6 +58,18 @@ def test_every_command_is_in_the_readme() -> None:
     assert [] == [name for name in commands if f"payback {name}" not in readme]
 
 
+def test_the_readme_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line of the example in README.md is a line that the command beside it prints."""
+    readme = (ROOT / "README.md").read_text()
+    shown = re.search(r"```text\n(.*?)```", readme, re.DOTALL)
+    monkeypatch.chdir(ROOT)
+    cli.main(["plan", "examples/lab.toml", "--as-of", "2026-11-23"])
+    printed = {line.rstrip() for line in capsys.readouterr().out.splitlines()}
+
+    assert shown is not None
+    assert [] == [line for line in shown.group(1).splitlines() if line.rstrip() not in printed]
+
+
 @pytest.mark.parametrize("document", sorted((ROOT / "docs" / "method").glob("*.md")), ids=lambda path: path.name)
 def test_functions_named_in_the_method_exist(document: Path) -> None:
     """Each `module.function` in a formula table of docs/method can be found in the source."""

@@ -71,7 +71,7 @@ def odds_sentence(plan: Plan, odds: PlanOdds) -> str:
     mine = odds.of(choice.id)
     if len(plan.options) == 1:
         low, _, high = (money(usd) for usd in mine.total_usd)
-        return f"In four of five of {odds.odds.scenarios:,} futures it costs {low} to {high}."
+        return f"In 80% of {odds.odds.scenarios:,} futures it costs {low} to {high}."
     head = f"It is the cheapest in {share_text(mine.probability_best)} of {odds.odds.scenarios:,} futures"
     other = _option(plan, odds.odds.least_expected)
     if other is choice:
