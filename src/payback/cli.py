@@ -140,10 +140,11 @@ def claim(analysis: Path, *, json: Annotated[bool, Parameter(name="--json")] = F
 
 
 @app.command
-def backtest(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
+def backtest(*, odds: bool = False, json: Annotated[bool, Parameter(name="--json")] = False) -> None:
     """Advice given on past days with only what was known then, against what then happened.
 
     Args:
+        odds: Also judge the odds: how often what then happened lay within the 80 % interval given on the day.
         json: Print every piece of advice and its outcome as JSON.
     """
     from payback import answers
@@ -151,12 +152,18 @@ def backtest(*, json: Annotated[bool, Parameter(name="--json")] = False) -> None
 
     with bar("advice on past days") as progress:
         result = answers.backtest(progress=progress)
+    judged = None
+    if odds:
+        with bar("odds on past days") as progress:
+            judged = answers.calibration(progress=progress)
     if json:
-        print_json(result.as_dict())
-    else:
-        from payback.report.backtest_text import print_backtest
+        print_json({**result.as_dict(), **({} if judged is None else {"calibration": judged.as_dict()})})
+        return
+    from payback.report.backtest_text import print_backtest, print_calibration
 
-        print_backtest(result)
+    print_backtest(result)
+    if judged is not None:
+        print_calibration(judged)
 
 
 @app.command

@@ -13,13 +13,13 @@ from rich.console import Console
 
 from payback.catalogue.catalogue import Catalogue, load
 from payback.catalogue.schema import ComponentPrice, Offer, Tariff
-from payback.decision.backtest import Backtest, Settings, User, backtest
+from payback.decision.backtest import Backtest, Settings, User, backtest, calibrate
 from payback.decision.backtest.record import Record, known_catalogue
 from payback.decision.backtest.settings import add_months, question_of
 from payback.decision.plan import plan
 from payback.errors import NoFeasibleOptionError
 from payback.evidence import Grade
-from payback.report.backtest_text import print_backtest
+from payback.report.backtest_text import print_backtest, print_calibration
 
 DAY = dt.date(2018, 10, 1)
 ONE = User(name="one", gpus=1, hours_per_day=12.0, vram_gib=8.0)
@@ -327,3 +327,32 @@ def test_months_are_calendar_months() -> None:
     """A year after the last of February of a leap year is the 28th."""
     assert add_months(dt.date(2020, 2, 29), 12) == dt.date(2021, 2, 28)
     assert add_months(dt.date(2020, 11, 1), 3) == dt.date(2021, 2, 1)
+
+
+def test_a_rent_that_fell_a_little_lies_inside_its_interval(record: Catalogue) -> None:
+    """Eight months at 3.06 and four at 2.50 an hour: 12,585 USD, well within what rents do in a year."""
+    found = calibrate(record, settings(), scenarios=256)
+    paid = (8 * 3.06 + 4 * 2.50) * HOURS
+    [on_demand] = [one for one in found.forecasts if one.realised_usd == pytest.approx(paid)]
+    totals = [row for row in found.rows() if row.year is None]
+
+    assert on_demand.low_usd < paid < on_demand.high_usd < 1.5 * paid
+    assert sum(row.outcomes for row in totals if row.which != "advised") == len(found.forecasts)
+    assert all(row.inside + row.below + row.above == row.outcomes for row in totals)
+
+
+def test_a_rent_that_rose_tenfold_lies_above(record: Catalogue) -> None:
+    """30.60 from the second month on: no interval given in 2018 holds that, and the table says above."""
+    dear = [
+        replace(row, price_usd_per_h=30.60, observed_on=dt.date(2018, 11, 1))
+        for row in record.offers
+        if row.term == "on-demand" and row.observed_on is not None and row.observed_on <= DAY
+    ]
+    found = calibrate(with_rows(record, *dear), settings(), scenarios=256)
+    console = Console(width=120, record=True, file=io.StringIO())
+    print_calibration(found, console)
+
+    assert any(one.above for one in found.forecasts)
+    assert all(one.low_usd <= one.high_usd for one in found.forecasts)
+    assert "rented" in console.export_text()
+    assert found.as_dict()["promised"] == 0.8

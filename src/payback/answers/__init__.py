@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payback.answers.choice import article, backtest, claim, odds, plan
+from payback.answers.choice import article, backtest, calibration, claim, odds, plan
 from payback.answers.lab import size
 from payback.answers.machines import assemble, check, prebuilts_like, upgrade_path, why_not
 from payback.answers.market import (
@@ -22,6 +22,7 @@ __all__ = [
     "backtest",
     "bench",
     "bench_compare",
+    "calibration",
     "check",
     "claim",
     "export_prices",

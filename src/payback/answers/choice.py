@@ -16,7 +16,7 @@ from payback.question import Question
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payback.decision.backtest import Backtest
+    from payback.decision.backtest import Backtest, Calibration
     from payback.decision.claim import ClaimCheck
     from payback.decision.odds import PlanOdds
 
@@ -114,3 +114,12 @@ def backtest(catalogue: Catalogue | None = None, *, progress: Callable[[int, int
     from payback.decision.backtest import backtest as run
 
     return run(catalogue or load(), progress=progress)
+
+
+def calibration(
+    catalogue: Catalogue | None = None, *, progress: Callable[[int, int], None] | None = None
+) -> Calibration:
+    """How often what then happened lay within the 80 % interval given on the day."""
+    from payback.decision.backtest import calibrate
+
+    return calibrate(catalogue or load(), progress=progress)

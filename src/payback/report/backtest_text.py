@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from payback.decision.backtest import Backtest, Outcome, Summary, Trial
+from payback.decision.backtest import Backtest, Calibration, Outcome, Summary, Trial
 
 WIDTH = 130
 
@@ -105,3 +105,33 @@ def print_backtest(result: Backtest, console: Console | None = None) -> None:
     assumed = max((trial.advised.assumed_usd for trial in result.trials if trial.advised), default=0.0)
     if assumed:
         screen.print(Text("Used cards sell at recorded prices; the rest of a computer at assumed 80/60/40 %."))
+
+
+def calibration_table(found: Calibration) -> Table:
+    """How many outcomes fell inside, below and above their interval, by year."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("year", "options"):
+        table.add_column(name, no_wrap=True)
+    for name in ("outcomes", "inside", "below", "above"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in found.rows():
+        if row.outcomes:
+            shares = (f"{count / row.outcomes:.0%}" for count in (row.inside, row.below, row.above))
+            year = "all" if row.year is None else str(row.year)
+            style = "bold" if row.year is None else None
+            table.add_row(year, row.which, str(row.outcomes), *shares, style=style)
+    return table
+
+
+def print_calibration(found: Calibration, console: Console | None = None) -> None:
+    """Print how honest the intervals were on standard output."""
+    screen = console or Console(width=max(WIDTH, Console().width), highlight=False)
+    screen.print()
+    screen.print(Text("The 80% interval given on the day, against what it then cost", style="bold"))
+    screen.print(calibration_table(found))
+    screen.print()
+    words = (
+        f"{found.scenarios:,} futures a question, seed {found.seed}; hours as asked. Options of one day share one "
+        "market, so that outcomes are far fewer than they look."
+    )
+    screen.print(Text(words))
