@@ -180,13 +180,17 @@ def test_named_machines_and_offers_alone() -> None:
 
 
 def test_an_offer_without_a_price_takes_no_part() -> None:
-    """Nobody had seen the three-year term of that instance by then: it is rejected by name, and the odds go on."""
-    article = plan(example("article-2018"), load())
-    unknown = {option.id for option in article.rejected}
-    found = sure(article)
+    """In January 2017 nobody had seen a p3.2xlarge: it is rejected by name, and the odds go on without it."""
+    day = dt.date(2017, 1, 1)
+    machine = {"gpu": "GTX 1080", "capital_usd": 1500, "wall_power_w": 300}
+    offers = [{"offer": "aws/p3.2xlarge"}, {"gpu": "GTX 1080", "price_usd_per_h": 0.4}]
+    document = {"options": {"kinds": []}, "own": [machine], "rent": offers}
+    answer = plan(question_from_dict(document, as_of=day), load())
+    found = odds_of(answer, load(), scenarios=500, seed=7)
 
-    assert unknown.isdisjoint(found.odds.options)
-    assert set(found.odds.options) == {option.id for option in article.options}
+    assert any("p3.2xlarge" in option.id for option in answer.rejected)
+    assert set(found.odds.options) == {option.id for option in answer.options}
+    assert not any("p3.2xlarge" in name for name in found.odds.options)
 
 
 def test_no_hours_of_work_leave_nothing_to_win() -> None:
