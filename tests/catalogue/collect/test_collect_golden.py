@@ -35,7 +35,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[So
     reports: list[SourceReport] = []
     for folder in FOLDERS:
         dated = None if any(mark in folder for mark in ("docyx_parts", "fullstack", "gcp")) else DAY
-        reports += refresh(store, None, SHARED / folder, observed_on=dated, now=NOW)
+        now = NOW if dated else dt.datetime.now(tz=dt.UTC)  # a file without a day in its name is dated by its file time
+        reports += refresh(store, None, SHARED / folder, observed_on=dated, now=now)
     return store, reports
 
 
