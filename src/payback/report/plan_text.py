@@ -13,6 +13,7 @@ from payback.decision.odds import PlanOdds
 from payback.decision.options import Option
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.plan import Plan
+from payback.evidence import Fact, Grade
 from payback.report.money import formatter
 from payback.report.odds_prose import flip_lines, input_lines, odds_lines, odds_title, payback_span, share_text
 from payback.report.odds_text import tornado_table
@@ -53,7 +54,7 @@ def _blocks(plan: Plan, odds: PlanOdds | None, rows: int) -> Iterator[Renderable
     if odds is not None:
         yield from _section("Unsure, and drawn anew in each future", input_lines(plan, odds))
     yield from _rejected(plan)
-    yield from _section("Prices", list(_price_lines(plan, _shown(plan, rows))))
+    yield from _section("Prices", list(_price_lines(plan)))
 
 
 def _odds_blocks(plan: Plan, odds: PlanOdds | None) -> Iterator[RenderableType]:
@@ -173,16 +174,38 @@ def _rejected(plan: Plan) -> Iterator[RenderableType]:
     yield from _section(f"{len(plan.rejected)} candidates left out", [f"{n} x {reason}" for reason, n in most])
 
 
-def _price_lines(plan: Plan, options: list[Option]) -> Iterator[str]:
-    seen = set()
-    for option in options:
-        for name in option.statement.lines[0].facts:
-            fact = plan.facts.get(name)
-            if fact is None or name in seen or fact.currency is None:
+def _price_lines(plan: Plan) -> Iterator[str]:
+    """The prices behind the choice, the best machine to own and the baseline; what a price was made of is left out."""
+    advice = plan.advice
+    heads = dict.fromkeys(o.id for o in (advice.choice, advice.best_owned, advice.baseline) if o is not None)
+    seen: set[str] = set()
+    for option in (option for option in plan.options if option.id in heads):
+        facts = [plan.facts[name] for name in option.statement.lines[0].facts if name in plan.facts]
+        within = {parent for fact in facts for parent in fact.parents}
+        for fact in facts:
+            if fact.id in seen or fact.id in within or fact.currency is None:
                 continue
-            seen.add(name)
-            where = fact.locator or fact.source
-            yield f"{name.split('/')[0].split(':', 1)[-1]}: {fact.value} {fact.unit}, {fact.observed_on}, {where}"
+            seen.add(fact.id)
+            yield f"{_fact_name(fact)}: {_amount(fact)} {fact.unit}, {fact.observed_on}, {_where(fact, plan)}"
+    yield "those of the other options, and what each was made of: --json"
+
+
+def _fact_name(fact: Fact) -> str:
+    return fact.id.split("/")[0].split(":", 1)[-1]
+
+
+def _amount(fact: Fact) -> str:
+    return f"{fact.value:,.2f}" if isinstance(fact.value, float) else str(fact.value)
+
+
+def _where(fact: Fact, plan: Plan) -> str:
+    """The page a price was read on; of a price computed from others, the first of theirs."""
+    parents = [plan.facts[name] for name in fact.parents if name in plan.facts]
+    if fact.grade is not Grade.DERIVED or not parents:
+        return fact.locator or fact.source
+    others = f" and {len(parents) - 1} more" if len(parents) > 1 else ""
+    first = next((parent for parent in parents if parent.locator), parents[0])
+    return f"{_where(first, plan)}{others}"
 
 
 def _section(title: str, lines: list[str]) -> Iterator[RenderableType]:
