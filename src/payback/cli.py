@@ -15,6 +15,7 @@ from payback.commands.machines import assemble, check
 from payback.commands.measure import bench_app
 from payback.commands.prices import prices_app
 from payback.commands.servers import mcp, serve
+from payback.commands.watch import watch_app
 from payback.errors import PaybackError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ app = App(
 app.command(prices_app)
 app.command(bench_app)
 app.command(size)
+app.command(watch_app)
 app.command(assemble)
 app.command(check)
 app.command(serve)
@@ -43,6 +45,7 @@ def plan(
     scenarios: int | None = None,
     seed: int | None = None,
     odds: bool = True,
+    usage: Path | None = None,
     json: Annotated[bool, Parameter(name="--json")] = False,
     html: Path | None = None,
     svg: Path | None = None,
@@ -58,6 +61,7 @@ def plan(
         scenarios: Futures to draw for the odds; 8192 by default. Ctrl-C keeps those drawn so far.
         seed: Seed of the futures, 0 to 2^64 - 1; the same seed gives the same odds.
         odds: Whether to draw futures at all.
+        usage: A log of `payback watch`; its measured hours replace those of the question.
         json: Print the answer as JSON.
         html: Also write a self-contained HTML report here.
         svg: Also write the chart of costs here, as SVG.
@@ -71,6 +75,8 @@ def plan(
     asked = read_question(question, as_of=day(as_of)) if question else default_question(as_of=day(as_of))
     if as_of is not None:
         asked = asked.model_copy(update={"as_of": day(as_of)})
+    if usage is not None:
+        asked = asked.model_copy(update={"work": asked.work.model_copy(update={"usage": str(usage)})})
     from payback.report.progress import spinner
 
     with spinner("comparing every way to do the work"):

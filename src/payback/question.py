@@ -34,6 +34,8 @@ class Work(_Part):
     """Working days a week."""
     hours_measured: bool = False
     """Whether the hours come from a log of yours, not from a guess: the odds then hold them to within 20 %."""
+    usage: str | None = None
+    """A log of `payback watch`: its measured hours replace `hours_per_day` and `days_per_week`."""
     months: Annotated[int, Field(ge=1, le=240)] = 36
     """How long the work goes on. [months]"""
     workload: str = "resnet50"

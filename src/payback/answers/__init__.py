@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payback.answers.choice import article, backtest, calibration, claim, odds, plan
+from payback.answers.idle import idle, idle_replay, idle_report
 from payback.answers.lab import size
 from payback.answers.machines import assemble, check, prebuilts_like, upgrade_path, why_not
 from payback.answers.market import (
@@ -15,6 +16,7 @@ from payback.answers.market import (
     refresh,
 )
 from payback.answers.measure import bench, bench_compare, speed
+from payback.answers.watch import watch, watch_replay, watch_summary
 
 __all__ = [
     "article",
@@ -26,6 +28,9 @@ __all__ = [
     "check",
     "claim",
     "export_prices",
+    "idle",
+    "idle_replay",
+    "idle_report",
     "odds",
     "plan",
     "prebuilts_like",
@@ -38,5 +43,8 @@ __all__ = [
     "size",
     "speed",
     "upgrade_path",
+    "watch",
+    "watch_replay",
+    "watch_summary",
     "why_not",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from payback.catalogue.catalogue import Catalogue
 from payback.decision.advise import Advice, Comparison, advise, comparisons
@@ -13,6 +14,9 @@ from payback.decision.reference import hours_per_month
 from payback.evidence import Assumption, Fact
 from payback.question import Question
 from payback.units import HOURS_PER_MONTH
+
+if TYPE_CHECKING:
+    from payback.decision.measured_use import MeasuredUse
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Plan:
     rejected: tuple[Rejected, ...]
     advice: Advice
     comparisons: tuple[Comparison, ...]
+    use: MeasuredUse | None = None
+    """Hours of use that a log shows; None where they are supposed."""
 
     @cached_property
     def facts(self) -> dict[str, Fact]:
@@ -45,7 +51,8 @@ class Plan:
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """What the answer rests on that nobody measured."""
-        return (*self.world.assumptions, *_assumptions(self.question, self.world))
+        measured = (self.use.assumption(),) if self.use else ()
+        return (*self.world.assumptions, *measured, *_assumptions(self.question, self.world))
 
 
 def plan(question: Question, catalogue: Catalogue) -> Plan:
@@ -54,6 +61,11 @@ def plan(question: Question, catalogue: Catalogue) -> Plan:
     Raises:
         NoFeasibleOptionError: Nothing does the work at a known price.
     """
+    use = None
+    if question.work.usage is not None:
+        from payback.decision.measured_use import with_measured_use
+
+        question, use = with_measured_use(question, catalogue)
     world = look_up(question, catalogue)
     options, rejected = cost_all(question, world)
     advice = advise(question, world, options, rejected)
@@ -64,6 +76,7 @@ def plan(question: Question, catalogue: Catalogue) -> Plan:
         rejected=tuple(rejected),
         advice=advice,
         comparisons=tuple(comparisons(question, options, advice)),
+        use=use,
     )
 
 

@@ -29,6 +29,7 @@ def plan_as_dict(plan: Plan, odds: PlanOdds | None = None) -> dict[str, Any]:
         "schema": SCHEMA,
         "as_of": plan.question.as_of.isoformat(),
         "question": plan.question.model_dump(mode="json"),
+        "use": plan.use.as_dict() if plan.use else None,
         "advice": _advice(plan, odds),
         "options": [_option(option, plan, odds) for option in plan.options],
         "comparisons": [_comparison(comparison) for comparison in plan.comparisons],

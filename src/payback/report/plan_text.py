@@ -39,6 +39,8 @@ def plan_text(plan: Plan, odds: PlanOdds | None = None, *, rows: int = 5) -> Ren
 
 def _blocks(plan: Plan, odds: PlanOdds | None, rows: int) -> Iterator[RenderableType]:
     yield Text(_asked(plan), style="dim")
+    if plan.use is not None:
+        yield Text(plan.use.sentence)
     yield Text("")
     yield Text(sentence(plan, odds), style="bold")
     yield Text("")

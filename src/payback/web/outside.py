@@ -57,6 +57,9 @@ def refuse_foreign(question: Question) -> None:
         BadQuestionError: It does.
     """
     refuse_absurd_numbers(question.model_dump(mode="python"))
+    if question.work.usage is not None:
+        expected = "no file name; logs of `payback watch` are read by `payback plan` only"
+        raise BadQuestionError("work.usage", repr(question.work.usage[:60]), expected)
     for index, own in enumerate(question.own):
         if own.bench is not None:
             expected = "no file name; results of `payback bench` are read by `payback plan` only"

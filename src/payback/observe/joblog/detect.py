@@ -9,8 +9,9 @@ from typing import Final
 from payback.errors import BadQuestionError
 from payback.observe.joblog.header import Header, parse_header
 from payback.observe.joblog.source import beginning
+from payback.observe.watch.log.layout import is_watch_log
 
-FORMATS: Final = ("sacct", "philly", "helios", "alibaba", "swf", "kubernetes", "wandb", "csv")
+FORMATS: Final = ("sacct", "philly", "helios", "alibaba", "swf", "kubernetes", "wandb", "watch", "csv")
 SIGNS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "sacct": (
         ("JobID", "JobIDRaw"),
@@ -38,6 +39,8 @@ def detect(path: Path) -> str:
     Raises:
         BadQuestionError: The file is empty, or like none of the formats known.
     """
+    if is_watch_log(path):
+        return "watch"
     start = beginning(path)
     found = detect_text(start)
     if found is None:

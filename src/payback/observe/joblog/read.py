@@ -20,6 +20,7 @@ from payback.observe.joblog.sacct import read_sacct
 from payback.observe.joblog.source import opened
 from payback.observe.joblog.swf import read_swf
 from payback.observe.joblog.wandb import read_wandb
+from payback.observe.joblog.watch import read_watch
 
 READERS: Final[dict[str, Callable[[BinaryIO, ReadOptions], JobLog]]] = {
     "sacct": read_sacct,
@@ -70,6 +71,9 @@ def read_joblog(
             return read_columns(stream, options, mapping)
     if columns is not None:
         raise BadQuestionError("columns", repr(columns), f"no columns with format {format}, or format csv")
-    reader = READERS[format or detect(path)]
+    kind = format or detect(path)
+    if kind == "watch":
+        return read_watch(path)
+    reader = READERS[kind]
     with opened(path) as stream:
         return reader(stream, options)
