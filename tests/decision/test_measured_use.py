@@ -15,6 +15,7 @@ from payback.decision.watch_prices import watch_prices
 from payback.errors import BadQuestionError
 from payback.observe.watch.log import LogWriter
 from payback.question import Preferences, Question, Site, Work
+from payback.web.outside import refuse_foreign
 
 DAY = dt.date(2026, 11, 23)
 
@@ -98,6 +99,12 @@ def test_a_log_of_minutes_measures_nothing(tmp_path: Path) -> None:
             log.append(sample(60.0 * minute, gpu(utilisation=0.0), next_s=60.0))
     with pytest.raises(BadQuestionError, match=r"0\.5 h of known use"):
         with_measured_use(ask(tmp_path / "short.sqlite3"), load())
+
+
+def test_nobody_outside_may_name_a_file_of_this_machine(light: Path) -> None:
+    """The web app and the assistants' tools refuse a question with a log, as they refuse one with a bench file."""
+    with pytest.raises(BadQuestionError, match="read by `payback plan` only"):
+        refuse_foreign(ask(light))
 
 
 def test_money_of_watched_hours() -> None:

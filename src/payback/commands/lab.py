@@ -29,7 +29,7 @@ def size(
     """How many GPUs should we own, and how much should we rent? From the lab's own job log.
 
     Args:
-        joblog: The log: sacct -P, Philly, Helios, Alibaba, SWF, Kubernetes, W&B or any CSV.
+        joblog: The log: sacct -P, Philly, Helios, Alibaba, SWF, Kubernetes, W&B, a log of payback watch, or any CSV.
         format: Its format; told from its beginning if absent.
         columns: For csv: submit=NAME,duration=NAME,gpus=NAME.
         queue: fifo, or easy (backfilling with the log's time limits).
