@@ -21,12 +21,12 @@ DAY = dt.date(2026, 11, 23)
 
 
 def log_of(path: Path, *names: str, busy_share: float = 0.11, hours: int = 200) -> Path:
-    """GPUs in use for a share of each 100 minutes."""
+    """GPUs in use for a share of each 500 minutes."""
     with LogWriter(path) as log:
-        for minute in range(hours * 60):
-            used = 1.0 if minute % 100 < round(100 * busy_share) else 0.0
+        for number in range(hours * 12):
+            used = 1.0 if number % 100 < round(100 * busy_share) else 0.0
             gpus = [gpu(str(n), name=name, utilisation=used, memory_total_gib=24.0) for n, name in enumerate(names)]
-            log.append(sample(60.0 * minute, *gpus, next_s=60.0))
+            log.append(sample(300.0 * number, *gpus, next_s=300.0))
     return path
 
 
@@ -122,10 +122,10 @@ def test_money_of_watched_hours() -> None:
 
 
 def test_the_cheapest_offer_has_the_memory_of_the_watched_card() -> None:
-    """No offer with less than 24 GiB stands against a 3090, and none is cheaper for its work than the one named."""
-    question = Question(as_of=DAY, site=Site(region="CA"))
-    prices = watch_prices(question, load(), gpu="RTX 3090")
-    asked = Question(as_of=DAY, work=Work(reference_gpu="RTX 3090", vram_gib=24), site=Site(region="CA"),
+    """No offer with less than 80 GiB stands against an A100 of 80, and none is cheaper for its work."""
+    question = Question(as_of=DAY, work=Work(vram_gib=24), site=Site(region="CA"))
+    prices = watch_prices(question, load(), gpu="A100 SXM4 80GB")
+    asked = Question(as_of=DAY, work=Work(reference_gpu="A100 SXM4 80GB", vram_gib=80), site=Site(region="CA"),
                      options=Preferences(kinds=("rent",), terms=("on-demand",)))  # fmt: skip
     rates = [
         option.candidate.price_usd_per_h / option.speed.value  # type: ignore[union-attr, operator]

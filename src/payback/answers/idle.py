@@ -17,14 +17,14 @@ from payback.question import Question
 if TYPE_CHECKING:
     from payback.observe.watch.clocks import Clocks
     from payback.observe.watch.log import LogWriter
-    from payback.observe.watch.sample import Sample
+    from payback.observe.watch.sample import Moment, Sample
     from payback.observe.watch.sources import Source
     from payback.operate.idle.clouds import Reply, Setting
     from payback.operate.idle.clouds.conversation import Step
     from payback.operate.idle.conditions import Asked
     from payback.operate.idle.notice import Notice
     from payback.operate.idle.rule import Rule
-    from payback.operate.idle.run import IdleEvent
+    from payback.operate.idle.run import IdleEvent, Plan
     from payback.operate.idle.savings import Saving, Stop
 
 
@@ -65,7 +65,7 @@ def idle(
     clocks: Clocks | None = None,
     sender: Callable[[Step], Reply] | None = None,
 ) -> Iterator[IdleEvent]:
-    """Watch this machine and stop it when it idles; events as they happen.
+    """Watch this machine and stop it when it idles; events as they happen. What is missing is said at once.
 
     Args:
         watch: Rule, notice, action.
@@ -78,12 +78,10 @@ def idle(
         BadQuestionError: No GPU can be watched, or the action lacks something.
     """
     from payback.observe.watch.clocks import system_clocks
-    from payback.observe.watch.log import add_event
     from payback.observe.watch.sources import open_source
     from payback.observe.watch.watcher import Watcher
     from payback.operate.idle.clouds import conversation_for
-    from payback.operate.idle.conditions import Probes
-    from payback.operate.idle.run import Plan, run
+    from payback.operate.idle.run import Plan
     from payback.operate.idle.transport import send
 
     conversation = conversation_for(watch.action, watch.setting)
@@ -95,12 +93,27 @@ def idle(
         action=watch.action,
         conversation=conversation if watch.act else None,
     )
+    return _idle(watch, plan, opened, Watcher(opened, watch.period_s, time).run(stopping), sender or send, time.now)
+
+
+def _idle(
+    watch: IdleWatch,
+    plan: Plan,
+    opened: Source,
+    taken: Iterator[Sample],
+    sender: Callable[[Step], Reply],
+    now: Callable[[], Moment],
+) -> Iterator[IdleEvent]:
+    from payback.observe.watch.log import add_event
+    from payback.operate.idle.conditions import Probes
+    from payback.operate.idle.run import run
+
     with ExitStack() as stack:
         stack.callback(opened.close)
         writer = _writer(watch.log, stack)
         newest: list[Sample] = []
-        samples = _logged(Watcher(opened, watch.period_s, time).run(stopping), writer, newest)
-        for event in run(plan, samples, Probes(watch.asked).test, sender or send, now=time.now):
+        samples = _logged(taken, writer, newest)
+        for event in run(plan, samples, Probes(watch.asked).test, sender, now=now):
             if watch.log is not None:
                 detail = {"why": event.why, "idle_s": event.idle_s, "action": watch.action, "power_w": _power_w(newest)}
                 try:
@@ -204,7 +217,7 @@ def _writer(log: Path | None, stack: ExitStack) -> LogWriter | None:
 def _logged(samples: Iterator[Sample], writer: LogWriter | None, newest: list[Sample]) -> Iterator[Sample]:
     for sample in samples:
         if writer is not None:
-            with suppress(sqlite3.Error):  # a full disk must not keep a machine running
+            with suppress(BadQuestionError):  # a full disk must not keep a machine running
                 writer.append(sample)
         newest[:] = [sample]
         yield sample

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from payback.observe.watch.tally import Tally
     from payback.observe.watch.usage import Usage
 
-DETAILS_EVERY = 60
-"""The whole log is added up anew at every so many samples."""
+DETAILS_EVERY_S = 60.0
+"""The whole log is added up anew at most so often. [s]"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,19 +88,19 @@ def watch(
 
     opened = sensors or open_source(source)
     watcher = Watcher(opened, period_s, clocks or system_clocks())
-    tally, usage, prices, last = Tally(), None, None, None
+    tally, usage, prices, last, added_s = Tally(), None, None, None, 0.0
     with ExitStack() as stack:
         stack.callback(opened.close)
         writer = stack.enter_context(LogWriter(log)) if log is not None else None
-        for number, sample in enumerate(watcher.run(stopping)):
+        for sample in watcher.run(stopping):
             if writer is not None:
                 writer.append(sample)
             if last is not None:
                 tally.add(between(last, sample))
             if money and prices is None and sample.gpus:
                 prices = _prices(question, catalogue, sample, rest_power_w)
-            if money and log is not None and number % DETAILS_EVERY == 0:
-                usage = read_usage(log)
+            if money and log is not None and sample.at.unix_s - added_s >= DETAILS_EVERY_S:
+                usage, added_s = read_usage(log), sample.at.unix_s
             last = sample
             yield Watched(sample=sample, tally=tally, usage=usage, prices=prices, cpu_share=watcher.cpu_share)
 

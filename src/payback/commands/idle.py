@@ -135,11 +135,11 @@ def idle(
     period_s = seconds_of("--period", period)
     wanted = _rule(rule or RuleFlags(), period_s)
     if replay is not None:
-        events, saving = answers.idle_replay(replay, wanted, question_of(question, as_of), _worth(worth))
+        past, saving = answers.idle_replay(replay, wanted, question_of(question, as_of), _worth(worth))
         if json:
-            print_json(words.replay_as_dict(events, saving))
+            print_json(words.replay_as_dict(past, saving))
         else:
-            print_lines([*map(words.event_line, events), *words.saving_lines(saving)])
+            print_lines([*map(words.event_line, past), *words.saving_lines(saving)])
         return
     setting = Setting(environment=os.environ, command=command, instance=instance, destroys_data=destroys_data)
     asked = IdleWatch(
@@ -153,8 +153,10 @@ def idle(
         period_s=period_s,
         log=None if no_log else log_of(log),
     )
+    events = answers.idle(asked, stopping=deadline(duration))
+    sys.stderr.write(words.rule_line(wanted, asked.action, act=asked.act) + "\n")
     with ended_by_signal():
-        for event in answers.idle(asked, stopping=deadline(duration)):
+        for event in events:
             if json:
                 print_json_line(words.event_as_dict(event))
             else:

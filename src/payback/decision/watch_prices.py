@@ -83,7 +83,7 @@ def watch_prices(
 def _rent(question: Question, catalogue: Catalogue, gpu: str | None) -> tuple[float | None, str, tuple[Fact, ...]]:
     if gpu is None:
         return None, "the catalogue does not know this GPU, or there are several kinds", ()
-    memory_gib = question.work.vram_gib or catalogue.gpu_names.resolve(gpu).memory_gib
+    memory_gib = catalogue.gpu_names.resolve(gpu).memory_gib  # an offer with less would not have done the same
     work = {"reference_gpu": gpu, "gpus": 1, "vram_gib": memory_gib, "data_gb": 0.0, "usage": None}
     options = {"kinds": ("rent",)}
     asked = question.model_copy(

@@ -62,6 +62,23 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(tmp_path: Path) -> None:
         pass
 
 
+def test_a_sample_that_cannot_be_written_leaves_the_log_whole(tmp_path: Path) -> None:
+    """The disk is full at the second sample (a limit of pages): an error that says so; the third is written."""
+    path = tmp_path / "watch.sqlite3"
+    with LogWriter(path) as log:
+        log.append(sample(0, gpu(utilisation=0.5)))
+        pages = log._db.execute("PRAGMA page_count").fetchone()[0]
+        log._db.execute(f"PRAGMA max_page_count = {pages}")
+        large = sample(1, gpu(utilisation=0.5), gpu("b", name="y" * 40_000, utilisation=0.5))
+        with pytest.raises(BadQuestionError, match="full"):
+            log.append(large)
+        log._db.execute("PRAGMA max_page_count = 1000000")
+        log.append(sample(500, gpu("b", utilisation=0.5)))
+    with WatchReader(path) as reader:
+        assert {card.key for card in reader.cards()} == {"a", "b"}
+        assert reader.samples()[-1].at.elapsed_s == 1500.0
+
+
 def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
     """A text, or somebody else's database, is not written into."""
     text, database = tmp_path / "notes.txt", tmp_path / "other.db"

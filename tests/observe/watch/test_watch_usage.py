@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from payback.observe.watch.log.reader import Away, Card, Slot
+from payback.observe.watch.log.reader import Away, Card, Stretch
 from payback.observe.watch.usage import Usage, usage_of
 
 HOUR, DAY = 3600.0, 86_400.0
 ONE, TWO = Card(key="a", name="x", memory_gib=24.0), Card(key="b", name="x", memory_gib=24.0)
 
 
-def slot(key: str, begin_s: float, *, watched: float = 300.0, known: float = 300.0, busy: float = 0.0) -> Slot:
+def slot(key: str, begin_s: float, *, watched: float = 300.0, known: float = 300.0, busy: float = 0.0) -> Stretch:
     """A stretch of five minutes."""
-    return Slot(begin_s=begin_s, day="2026-01-01", key=key, watched_s=watched, known_s=known, busy_s=busy,
-                utilised_s=busy, energy_j=0.0, energy_known_s=0.0, counted_s=0.0)  # fmt: skip
+    return Stretch(begin_s=begin_s, end_s=begin_s + 300, day="2026-01-01", key=key,
+                   watched_s=watched, known_s=known, busy_s=busy, utilised_s=busy,
+                   energy_j=0.0, energy_known_s=0.0, counted_s=0.0)  # fmt: skip
 
 
-def whole(key: str, begin_s: float, end_s: float, busy: float) -> list[Slot]:
+def whole(key: str, begin_s: float, end_s: float, busy: float) -> list[Stretch]:
     """Slots from begin to end, each with the same share in use."""
     return [slot(key, float(at), busy=300.0 * busy) for at in range(int(begin_s), int(end_s), 300)]
 
 
-def use(cards: list[Card], slots: list[Slot], away: list[Away], end_s: float) -> Usage:
+def use(cards: list[Card], slots: list[Stretch], away: list[Away], end_s: float) -> Usage:
     return usage_of(cards, slots, away, begin_s=0.0, end_s=end_s)
 
 

@@ -45,8 +45,9 @@ class GpuReading:
     """Powered down by the operating system (runtime suspend): it cannot be computing."""
 
     def as_dict(self) -> dict[str, Any]:
-        """What is known, for JSON."""
-        return {name: value for name, value in asdict(self).items() if value is not None and value is not False}
+        """What is known, for JSON; numbers to four decimals, finer than any sensor."""
+        known = {name: value for name, value in asdict(self).items() if value is not None and value is not False}
+        return {name: round(value, 4) if isinstance(value, float) else value for name, value in known.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from payback.observe.watch.log.layout import SLOT_S
-from payback.observe.watch.log.reader import Away, Card, Slot, WatchReader
+from payback.observe.watch.log.reader import Away, Card, Stretch, WatchReader
 from payback.units import HOURS_PER_DAY, JOULES_PER_KWH, SECONDS_PER_HOUR
 
 
@@ -129,45 +128,45 @@ def read_usage(path: Path) -> Usage:
         samples, begun_s = reader.samples(newest=1), reader.begun_s()
         end_s = samples[-1].at.unix_s if samples else 0.0
         begin_s = end_s if begun_s is None else begun_s
-        return usage_of(reader.cards(), reader.slots(), reader.away(), begin_s=begin_s, end_s=end_s)
+        return usage_of(reader.cards(), reader.stretches(), reader.away(), begin_s=begin_s, end_s=end_s)
 
 
 def usage_of(
-    cards: Sequence[Card], slots: Sequence[Slot], away: Sequence[Away], *, begin_s: float, end_s: float
+    cards: Sequence[Card], stretches: Sequence[Stretch], away: Sequence[Away], *, begin_s: float, end_s: float
 ) -> Usage:
     """Add up what a log holds."""
-    by_key: dict[str, list[Slot]] = {card.key: [] for card in cards}
-    by_day: dict[str, list[Slot]] = {}
-    for slot in slots:
-        by_key[slot.key].append(slot)
-        by_day.setdefault(slot.day, []).append(slot)
+    by_key: dict[str, list[Stretch]] = {card.key: [] for card in cards}
+    by_day: dict[str, list[Stretch]] = {}
+    for stretch in stretches:
+        by_key[stretch.key].append(stretch)
+        by_day.setdefault(stretch.day, []).append(stretch)
     return Usage(
         begin_s=begin_s,
         end_s=end_s,
         cards=tuple(_card_use(card, by_key[card.key], away, begin_s, end_s) for card in cards),
-        total=_use(slots),
+        total=_use(stretches),
         by_day={day: _use(rows) for day, rows in sorted(by_day.items())},
         away_h=sum(max(0.0, each.end_s - each.begin_s) for each in away) / SECONDS_PER_HOUR,
     )
 
 
-def _card_use(card: Card, slots: list[Slot], away: Sequence[Away], begin_s: float, end_s: float) -> CardUse:
-    first_s = max(begin_s, min((slot.begin_s for slot in slots), default=end_s))
-    last_s = min(end_s, max((slot.begin_s + SLOT_S for slot in slots), default=end_s))
+def _card_use(card: Card, stretches: list[Stretch], away: Sequence[Away], begin_s: float, end_s: float) -> CardUse:
+    first_s = max(begin_s, min((stretch.begin_s for stretch in stretches), default=end_s))
+    last_s = min(end_s, max((stretch.end_s for stretch in stretches), default=end_s))
     away_s = sum(max(0.0, min(each.end_s, last_s) - max(each.begin_s, first_s)) for each in away)
     whole_s = end_s - begin_s
     return CardUse(
         card=card,
-        use=_use(slots),
+        use=_use(stretches),
         present_share=min(1.0, max(0.0, last_s - first_s) / whole_s) if whole_s > 0 else 1.0,
         away_h=away_s / SECONDS_PER_HOUR,
     )
 
 
-def _use(slots: Iterable[Slot]) -> Use:
-    rows = list(slots)
+def _use(stretches: Iterable[Stretch]) -> Use:
+    rows = list(stretches)
     watched, known, busy, used, energy_j, energy_s = (
-        sum(getattr(slot, name) for slot in rows)
+        sum(getattr(stretch, name) for stretch in rows)
         for name in ("watched_s", "known_s", "busy_s", "utilised_s", "energy_j", "energy_known_s")
     )
     return Use(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import Final
 
 from payback.operate.idle.clouds.conversation import Command, Reply, Request, Step
@@ -26,7 +27,7 @@ def _request(step: Request) -> Reply:
             return Reply(status=answer.status, text=answer.read(MOST_BYTES).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         return Reply(status=error.code, text=error.read(MOST_BYTES).decode("utf-8", "replace"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         return Reply(status=None, text=str(error))
 
 

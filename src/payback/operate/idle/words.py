@@ -6,9 +6,24 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from payback.operate.idle.rule import Rule
 from payback.operate.idle.run import IdleEvent
 from payback.operate.idle.savings import Saving
 from payback.report.money import money
+
+
+def rule_line(rule: Rule, action: str, *, act: bool) -> str:
+    """What will happen and when, in one line.
+
+    Example:
+        >>> rule_line(Rule(), "shutdown", act=False)
+        'all GPUs below 5% for 30 min, a notice, 5 min more, then shutdown. A dry run: --act shutdown does it.'
+    """
+    after = "" if act else f" A dry run: --act {action} does it."
+    return (
+        f"all GPUs below {rule.below_utilisation:.0%} for {rule.window_s / 60:g} min, a notice, "
+        f"{rule.grace_s / 60:g} min more, then {action}.{after}"
+    )
 
 
 def event_line(event: IdleEvent) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payback.observe.watch.log.layout import default_log, is_watch_log
-from payback.observe.watch.log.reader import Away, Event, Slot, Spell, WatchReader
+from payback.observe.watch.log.reader import Away, Event, Spell, Stretch, WatchReader
 from payback.observe.watch.log.writer import LogWriter, add_event
 
-__all__ = ["Away", "Event", "LogWriter", "Slot", "Spell", "WatchReader", "add_event", "default_log", "is_watch_log"]
+__all__ = ["Away", "Event", "LogWriter", "Spell", "Stretch", "WatchReader", "add_event", "default_log", "is_watch_log"]

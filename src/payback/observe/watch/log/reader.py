@@ -9,16 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from payback.observe.watch.log.layout import SUMS, open_for_reading
-from payback.observe.watch.log.writer import day_of
+from payback.observe.watch.log.layout import SLOT_S, SUMS, open_for_reading
 from payback.observe.watch.sample import Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """What is known of one GPU in one stretch of a day; times in seconds."""
+class Stretch:
+    """What is known of one GPU on one day; times in seconds."""
 
     begin_s: float
+    end_s: float
     day: str
     key: str
     watched_s: float
@@ -102,15 +102,18 @@ class WatchReader:
         rows = self._db.execute("SELECT key, name, memory_gib FROM gpu ORDER BY id")
         return [Card(key=key, name=name, memory_gib=memory) for key, name, memory in rows]
 
-    def slots(self) -> list[Slot]:
-        """Everything that was added up: old days first, then stretches of five minutes."""
-        columns = ", ".join(SUMS)
-        days = self._db.execute(f"SELECT day, key, {columns} FROM day JOIN gpu ON gpu.id = day.gpu ORDER BY day")  # noqa: S608
-        found = [_slot(_midnight_s(day), day, key, sums) for day, key, *sums in days]
-        rows = self._db.execute(
-            f"SELECT begin_s, key, {columns} FROM slot JOIN gpu ON gpu.id = slot.gpu ORDER BY begin_s"  # noqa: S608
+    def stretches(self) -> list[Stretch]:
+        """Everything that was added up, by day and GPU: the days that were folded first, then the newer ones."""
+        days = self._db.execute(
+            f"SELECT day, key, {', '.join(SUMS)} FROM day JOIN gpu ON gpu.id = day.gpu ORDER BY day"  # noqa: S608
         )
-        return found + [_slot(begin_s, day_of(begin_s), key, sums) for begin_s, key, *sums in rows]
+        found = [_stretch(*_midnights_s(day), day, key, sums) for day, key, *sums in days]
+        sums = ", ".join(f"sum({column})" for column in SUMS)
+        rows = self._db.execute(
+            f"SELECT min(begin_s), max(begin_s), date(begin_s, 'unixepoch', 'localtime') AS day, key, {sums} "  # noqa: S608
+            "FROM slot JOIN gpu ON gpu.id = slot.gpu GROUP BY day, gpu.id ORDER BY day, gpu.id"
+        )
+        return found + [_stretch(begin, end + SLOT_S, day, key, values) for begin, end, day, key, *values in rows]
 
     def spells(self) -> list[Spell]:
         """When each GPU was in use, by beginning."""
@@ -139,9 +142,10 @@ class WatchReader:
         return [Sample.from_dict(json.loads(row[0])) for row in reversed(self._db.execute(query, values).fetchall())]
 
 
-def _slot(begin_s: float, day: str, key: str, sums: list[float]) -> Slot:
-    return Slot(begin_s=begin_s, day=day, key=key, **dict(zip(SUMS, sums, strict=True)))
+def _stretch(begin_s: float, end_s: float, day: str, key: str, sums: list[float]) -> Stretch:
+    return Stretch(begin_s=begin_s, end_s=end_s, day=day, key=key, **dict(zip(SUMS, sums, strict=True)))
 
 
-def _midnight_s(day: str) -> float:
-    return dt.datetime.fromisoformat(day).astimezone().timestamp()
+def _midnights_s(day: str) -> tuple[float, float]:
+    begin = dt.datetime.fromisoformat(day)
+    return begin.astimezone().timestamp(), (begin + dt.timedelta(days=1)).astimezone().timestamp()

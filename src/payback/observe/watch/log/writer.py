@@ -24,15 +24,15 @@ TIDY_EVERY: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much is kept. With these, some 60 MB at most, whatever the period and the number of GPUs."""
+    """How much is kept: with these some 80 MB at most, whatever the period and the number of GPUs."""
 
-    readings: int = 150_000
-    """Raw readings, one a GPU and sample: 17 days of one GPU at 10 s, 5 hours of 8 at 1 s."""
-    slots: int = 300_000
-    """Five-minute sums, one a GPU: 2.8 years of one GPU, 130 days of 8. Older ones become days."""
-    days: int = 60_000
-    spells: int = 100_000
-    others: int = 50_000
+    readings: int = 100_000
+    """Raw readings, one a GPU and sample: 11 days of one GPU at 10 s, 3 hours of 8 at 1 s."""
+    slots: int = 250_000
+    """Five-minute sums, one a GPU: 2.4 years of one GPU, 108 days of 8. Older ones become days."""
+    days: int = 40_000
+    spells: int = 60_000
+    others: int = 20_000
     """Times away, and events."""
 
 
@@ -81,8 +81,22 @@ class LogWriter:
 
         Returns:
             The time since the sample before; None for the first of a log.
+
+        Raises:
+            BadQuestionError: The disk is full, or the file is gone.
         """
         interval = None if self._last is None else between(self._last, sample)
+        try:
+            self._write(sample, interval)
+        except sqlite3.Error as error:
+            self._ids = {}
+            raise BadQuestionError(
+                "--log", f"{self.path}: {error}", "a disk with room, and the right to write"
+            ) from error
+        self._last = sample
+        return interval
+
+    def _write(self, sample: Sample, interval: Interval | None) -> None:
         with _transaction(self._db) as db:
             for gpu in sample.gpus:
                 self._remember(gpu)
@@ -97,14 +111,14 @@ class LogWriter:
             if self._since_tidy >= TIDY_EVERY:
                 self._since_tidy = 0
                 self._tidy(max(1, len(sample.gpus)))
-        self._last = sample
-        return interval
 
     def _last_sample(self) -> Sample | None:
         row = self._db.execute("SELECT document FROM sample ORDER BY id DESC LIMIT 1").fetchone()
         return None if row is None else Sample.from_dict(json.loads(row[0]))
 
     def _remember(self, gpu: GpuReading) -> None:
+        if not self._ids:
+            self._ids = dict(self._db.execute("SELECT key, id FROM gpu"))
         if gpu.key in self._ids:
             return
         values = (gpu.key, gpu.name, gpu.memory_total_gib)
@@ -235,7 +249,10 @@ class _transaction:  # noqa: N801 - reads as a statement
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        if kind is None:
+            self._db.execute("COMMIT")
+        elif self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
 
 def _locked(path: Path) -> IO[bytes] | None:

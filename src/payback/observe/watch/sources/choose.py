@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,8 @@ def open_source(name: str = "auto", *, pci: Path = PCI) -> Source:
         return PrometheusSource(name)
     if name not in SOURCES:
         raise UnknownNameError("source", name, SOURCES, "Or give an exporter's address, http://host:9400/metrics.")
-    makers: dict[str, Callable[[Path], Source | str]] = {"nvml": open_nvml, "amd": _amd, "amd-smi": _amd_smi}
+    nvml = partial(open_nvml, probe=name == "auto")
+    makers: dict[str, Callable[[Path], Source | str]] = {"nvml": nvml, "amd": _amd, "amd-smi": _amd_smi}
     tried = ("nvml", "amd") if name == "auto" else (name,)
     reasons = []
     for each in tried:

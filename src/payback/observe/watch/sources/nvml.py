@@ -145,15 +145,21 @@ class NvmlSource:
             return None
 
 
-def open_nvml(pci: Path = PCI) -> NvmlSource | str:
-    """The NVIDIA GPUs of this machine, or why they cannot be watched."""
+def open_nvml(pci: Path = PCI, *, probe: bool = True) -> NvmlSource | str:
+    """The NVIDIA GPUs of this machine, or why they cannot be watched.
+
+    Args:
+        pci: Where the kernel lists PCI devices.
+        probe: Whether the driver must answer now; a service that starts before it waits for it.
+    """
     try:
         library = import_module("pynvml")
     except ImportError:
         return "the package nvidia-ml-py is not installed (pip install 'payback[gpu]')"
     source = NvmlSource(library, pci)
     try:
-        source.read()
+        if probe:
+            source.read()
     except SensorLostError as error:
         return str(error)
     return source

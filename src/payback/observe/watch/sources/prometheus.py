@@ -6,9 +6,9 @@ https://github.com/XuehaiPan/nvitop (nvitop-exporter). Where a GPU has several l
 
 from __future__ import annotations
 
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
+from http.client import HTTPException
 from typing import Final
 
 from payback.errors import BadQuestionError
@@ -115,6 +115,6 @@ def _fetch(url: str) -> str:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - checked to be http(s)
             page: bytes = answer.read(MOST_BYTES)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise SensorLostError(f"{url} does not answer ({error})") from error
     return page.decode("utf-8", "replace")
