@@ -52,6 +52,18 @@ class Rule:
             raise BadQuestionError("idle rule", found, "a window above 0, a grace of 0 or more, a gap above 0")
 
 
+def span(seconds: float) -> str:
+    """A time as people say it.
+
+    Example:
+        >>> span(5), span(300), span(5400), span(7200)
+        ('5 s', '5 min', '90 min', '2 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds % 3600 or seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
 def why_busy(rule: Rule, sample: Sample, conditions: tuple[Condition, ...], known: frozenset[str]) -> str | None:
     """Why a machine may not be stopped now; None if every sensor and every condition says that it idles.
 

@@ -9,7 +9,7 @@ from typing import Literal
 from payback.observe.watch.sample import Moment, Sample
 from payback.operate.idle.clouds.conversation import Conversation, Outcome, Reply, Step, perform
 from payback.operate.idle.notice import Notice, tell
-from payback.operate.idle.rule import Condition, Rule
+from payback.operate.idle.rule import Condition, Rule, span
 from payback.operate.idle.state import Decision, State, reported, step
 
 Kind = Literal["busy", "idle", "notice", "cancel", "dry-run", "accepted", "failed"]
@@ -96,8 +96,8 @@ def _acted(
 def _noticed(at: Moment, plan: Plan, decision: Decision, sender: Callable[[Step], Reply]) -> IdleEvent:
     grace_s = decision.acts_in_s or 0.0
     text = (
-        f"payback: all GPUs have idled for {decision.idle_s / 60:.0f} minutes. "
-        f"{plan.action} in {grace_s / 60:.0f} minutes unless they are used."
+        f"payback: all GPUs have idled for {span(decision.idle_s)}. "
+        f"{plan.action} in {span(grace_s)} unless they are used."
     )
     event = IdleEvent(at=at, kind="notice", why=text, idle_s=decision.idle_s)
     if plan.conversation is None:

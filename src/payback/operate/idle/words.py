@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from payback.operate.idle.rule import Rule
+from payback.operate.idle.rule import Rule, span
 from payback.operate.idle.run import IdleEvent
 from payback.operate.idle.savings import Saving
 from payback.report.money import money
@@ -21,8 +21,8 @@ def rule_line(rule: Rule, action: str, *, act: bool) -> str:
     """
     after = "" if act else f" A dry run: --act {action} does it."
     return (
-        f"all GPUs below {rule.below_utilisation:.0%} for {rule.window_s / 60:g} min, a notice, "
-        f"{rule.grace_s / 60:g} min more, then {action}.{after}"
+        f"all GPUs below {rule.below_utilisation:.0%} for {span(rule.window_s)}, a notice, "
+        f"{span(rule.grace_s)} more, then {action}.{after}"
     )
 
 
@@ -48,11 +48,11 @@ def saving_lines(saving: Saving) -> Iterator[str]:
     """What stopping saved, or would have, and what storage still costs."""
     for dry, verb in ((False, "Stopping saved"), (True, "Stopping would have saved")):
         stops = [stop for stop in saving.stops if stop.dry == dry]
-        if stops:
-            yield f"{verb} {_amounts(saving, dry=dry)} in {len(stops)} stop{'s' if len(stops) > 1 else ''}."
-            open_ends = sum(stop.hours is None for stop in stops)
-            if open_ends:
-                yield f"  {open_ends} of them: the log does not show yet how long the machine was off."
+        over = sum(stop.hours is not None for stop in stops)
+        if over:
+            yield f"{verb} {_amounts(saving, dry=dry)} in {over} stop{'s' if over > 1 else ''}."
+        if len(stops) > over:
+            yield f"Stops whose end the log does not show yet: {len(stops) - over}."
     if not saving.stops:
         yield "No stop so far."
     if saving.storage_usd_per_month is not None and saving.storage is not None:
