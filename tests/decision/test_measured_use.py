@@ -53,6 +53,14 @@ def test_plan_counts_with_the_measured_hours(light: Path) -> None:
     assert measured[0].grade == "measured"
 
 
+def test_four_weeks_are_believed_and_eight_days_are_doubted(light: Path, tmp_path: Path) -> None:
+    """The odds hold hours to the log only where it is long enough not to be a holiday."""
+    long = log_of(tmp_path / "long.sqlite3", "NVIDIA GeForce RTX 3090", hours=29 * 24)
+
+    assert with_measured_use(ask(long), load())[0].work.hours_measured is True
+    assert with_measured_use(ask(light), load())[0].work.hours_measured is False
+
+
 def test_the_measured_answer_is_that_of_the_same_hours_stated(light: Path) -> None:
     """The log changes the hours and nothing else."""
     measured = plan(ask(light), load())

@@ -18,6 +18,8 @@ from payback.units import HOURS_PER_DAY
 LEAST_KNOWN_H = 1.0
 """A log in which less is known of is no measurement of anything. [h]"""
 A_WEEK = 7.0
+FOUR_WEEKS = 28.0
+"""From here on the odds hold the hours to what was measured; a shorter log may be a holiday or a deadline (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +81,12 @@ def with_measured_use(question: Question, catalogue: Catalogue) -> tuple[Questio
     if hours_per_day > HOURS_PER_DAY:
         found = f"{use.gpu_h_per_day:.1f} GPU-hours a day, more than {question.work.gpus} GPUs have"
         raise BadQuestionError("work.usage", found, f"work.gpus of {use.gpus}, as many as were watched")
-    known = {"hours_per_day": round(hours_per_day, 2), "days_per_week": 7.0}
-    if question.work.reference_gpu is None:
-        known["reference_gpu"] = use.gpu  # type: ignore[assignment]
+    known = {
+        "hours_per_day": round(hours_per_day, 2),
+        "days_per_week": 7.0,
+        "hours_measured": question.work.hours_measured or use.days >= FOUR_WEEKS,
+        "reference_gpu": question.work.reference_gpu or use.gpu,
+    }
     return question.model_copy(update={"work": question.work.model_copy(update=known)}), use
 
 
