@@ -10,7 +10,7 @@ from payback.cost.rental import Term
 from payback.decision.options import Option
 from payback.decision.plan import plan
 from payback.decision.rent_candidates import RentCandidate
-from payback.decision.site import site_prices
+from payback.decision.site import places, site_prices
 from payback.errors import PaybackError
 from payback.evidence import Fact
 from payback.question import Question
@@ -21,6 +21,8 @@ from payback.units import W_PER_KW
 class WatchPrices:
     """Prices that turn watched hours into money; None where nobody knows one, with the reason."""
 
+    place: str
+    """Where the machine stands, ``US-CA``."""
     price_usd_per_kwh: float | None
     pue: float
     rest_power_w: float | None
@@ -70,6 +72,7 @@ def watch_prices(
         tariff, facts, why = None, (), str(error)
     rate, offer, rent_facts = _rent(question, catalogue, gpu)
     return WatchPrices(
+        place=places(question)[0],
         price_usd_per_kwh=tariff,
         pue=question.site.pue,
         rest_power_w=rest_power_w,

@@ -138,7 +138,8 @@ def _notes(prices: WatchPrices | None) -> Iterator[RenderableType]:
             if prices.rest_power_w is None
             else (f"and {prices.rest_power_w:g} W for the rest")
         )
-        yield Text(f"Electricity of the GPUs' boards at {prices.price_usd_per_kwh:.3f} USD/kWh, {rest}.", style="dim")
+        tariff = f"{prices.price_usd_per_kwh:.3f} USD/kWh in {prices.place} (--question names another place)"
+        yield Text(f"Electricity of the GPUs' boards at {tariff}, {rest}.", style="dim")
     if prices.rent_usd_per_gpu_h is None:
         yield Text(f"Rent: {prices.rent}", style="yellow")
     else:
@@ -152,6 +153,7 @@ def prices_as_dict(prices: WatchPrices | None) -> dict[str, Any] | None:
     if prices is None:
         return None
     return {
+        "place": prices.place,
         "price_usd_per_kwh": prices.price_usd_per_kwh,
         "rest_power_w": prices.rest_power_w,
         "rent_usd_per_gpu_h": prices.rent_usd_per_gpu_h,
