@@ -74,6 +74,14 @@ def test_a_restarted_machine_was_off_until_it_started() -> None:
     assert (found.kind, found.seconds, found.begin_s) == ("off", 7000.0, 1_700_000_000.0)
 
 
+def test_a_container_on_another_host_was_not_watched() -> None:
+    """The other host has run for months: its clocks say nothing of the hour between, so nothing is claimed."""
+    at = Moment(unix_s=1_700_003_600.0, elapsed_s=9e6, awake_s=9e6, boot="host2")
+    found = between(sample(0, gpu(power_w=100.0)), Sample(at=at, gpus=(gpu(power_w=100.0),)))
+
+    assert (found.kind, found.seconds, found.gpus) == ("unwatched", 3600.0, ())
+
+
 @pytest.mark.parametrize("jump_s", [-3600.0, 3600.0, 86_400.0 * 400])
 def test_a_set_wall_clock_changes_nothing(jump_s: float) -> None:
     """Energy is counted on the clock that only runs forward: 100 W x 10 s = 1000 J whatever the wall clock says."""

@@ -12,7 +12,7 @@ from tests.observe.watch.watch_fakes import UUIDS, FakeCard, FakeNvml, FakeTime,
 from payback.answers.idle import IdleWatch, Worth, idle, idle_report
 from payback.catalogue.catalogue import load
 from payback.errors import BadQuestionError
-from payback.observe.watch.log import LogWriter, add_event
+from payback.observe.watch.log import LogWriter, WatchReader, add_event
 from payback.observe.watch.log.reader import Away, Event
 from payback.observe.watch.sample import Moment, Sample
 from payback.observe.watch.sources.nvml import NvmlSource
@@ -234,6 +234,23 @@ def test_hours_saved_are_those_the_machine_was_off() -> None:
     (stop,) = stops_of(events, [off], 40_000.0)
     assert (stop.hours, stop.dry, stop.power_w) == (10.0, False, 50.0)
     assert stops_of(events, [], 40_000.0)[0].hours is None
+
+
+def test_a_stopped_container_was_off_though_its_clocks_do_not_show_it(tmp_path: Path) -> None:
+    """A pod stopped for 10 h on a host that ran on: a gap after an accepted stop is that stop, another gap is not."""
+    log = tmp_path / "watch.sqlite3"
+    with LogWriter(log) as writer:
+        writer.append(sample(0, gpu(utilisation=0.0)))
+        writer.append(sample(3600, gpu(utilisation=0.0)))
+        add_event(log, 1_700_003_605.0, "accepted", {})
+        writer.append(sample(3600 + 36_000, gpu(utilisation=0.0)))
+    with WatchReader(log) as reader:
+        away = reader.away()
+
+    assert [(each.kind, each.end_s - each.begin_s) for each in away] == [("off", 36_000.0)]
+    assert idle_report(log, Question(as_of=DAY), Worth(rent_usd_per_h=1.0)).hours(dry=False) == pytest.approx(
+        10, abs=0.01
+    )
 
 
 def test_a_supposed_stop_would_have_saved_what_idled_on() -> None:

@@ -86,9 +86,14 @@ def _passed(before: Sample, at: Moment) -> tuple[Kind, float]:
 
 
 def _off(at: Moment, wall_s: float) -> tuple[Kind, float]:
-    """From the last sample before the machine went down to its start: the watcher ran to the end, or nearly."""
+    """From the last sample before the machine went down to its start: the watcher ran to the end, or nearly.
+
+    A container that went on to another host sees that host's clocks, which say nothing of the time between.
+    """
     seconds = wall_s - (at.elapsed_s or 0.0)
-    return ("off", seconds) if seconds > 0 else ("none", 0.0)
+    if seconds > 0:
+        return "off", seconds
+    return ("unwatched", wall_s) if wall_s > 0 else ("none", 0.0)
 
 
 def _gpu(before: GpuReading, after: GpuReading, seconds: float) -> GpuInterval:

@@ -14,10 +14,9 @@ from payback.catalogue.asof import known_on
 from payback.catalogue.catalogue import Catalogue
 from payback.catalogue.schema import StoragePrice
 from payback.observe.watch.log.reader import Away, Event
+from payback.observe.watch.log.writer import STOPS_WITHIN_S
 from payback.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, W_PER_KW
 
-OFF_WITHIN_S: Final = 1800.0
-"""A machine that goes down so long after the action was accepted went down because of it (assumed). [s]"""
 ENDS: Final = ("busy", "cancel")
 
 
@@ -118,12 +117,12 @@ def stops_of(events: Sequence[Event], away: Sequence[Away], end_s: float) -> tup
 
 def _again(event: Event, later: Sequence[Event]) -> bool:
     """Whether the action had to be tried again soon after: then the later one counts."""
-    return bool(later) and later[0].kind == "accepted" and later[0].unix_s - event.unix_s < OFF_WITHIN_S
+    return bool(later) and later[0].kind == "accepted" and later[0].unix_s - event.unix_s < STOPS_WITHIN_S
 
 
 def _off_h(at_s: float, away: Sequence[Away]) -> float | None:
     for each in away:
-        if each.kind == "off" and -60.0 <= each.begin_s - at_s <= OFF_WITHIN_S:
+        if each.kind == "off" and -300.0 <= each.begin_s - at_s <= STOPS_WITHIN_S:
             return max(0.0, each.end_s - max(each.begin_s, at_s)) / SECONDS_PER_HOUR
     return None
 

@@ -21,8 +21,8 @@ def send(step: Step) -> Reply:
 
 
 def _request(step: Request) -> Reply:
-    request = urllib.request.Request(step.url, data=step.body, headers=step.headers, method=step.method)  # noqa: S310
     try:
+        request = urllib.request.Request(step.url, step.body, step.headers, method=step.method)  # noqa: S310
         with _opener(step.url).open(request, timeout=TIMEOUT_S) as answer:
             return Reply(status=answer.status, text=answer.read(MOST_BYTES).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:

@@ -19,6 +19,8 @@ from payback.observe.watch.sample import GpuReading, Sample
 
 MERGE_S: Final = 300.0
 """Pauses of a job up to this long (a new epoch, a checkpoint) do not end its spell. [s]"""
+STOPS_WITHIN_S: Final = 1800.0
+"""A machine that goes down so long after its stop was accepted went down because of it (assumed). [s]"""
 TIDY_EVERY: Final = 500
 
 
@@ -127,8 +129,9 @@ class LogWriter:
         self._ids[gpu.key] = made.lastrowid
 
     def _count(self, interval: Interval) -> None:
-        if interval.kind in ("off", "suspended"):
-            values = (interval.begin_s, interval.begin_s + interval.seconds, interval.kind)
+        kind = "off" if interval.kind == "unwatched" and self._stopped(interval.begin_s) else interval.kind
+        if kind in ("off", "suspended"):
+            values = (interval.begin_s, interval.begin_s + interval.seconds, kind)
             self._db.execute("INSERT INTO away (begin_s, end_s, kind) VALUES (?, ?, ?)", values)
         for gpu in interval.gpus:
             number = self._ids[gpu.key]
@@ -136,6 +139,11 @@ class LogWriter:
                 self._add("slot", "begin_s", begin_s, number, _sums(gpu, seconds, seconds / interval.seconds))
             if gpu.busy_share:
                 self._extend(number, interval, gpu.busy_share)
+
+    def _stopped(self, begin_s: float) -> bool:
+        """Whether a gap follows a stop that was accepted: a container's clocks do not show that it was gone."""
+        row = self._db.execute("SELECT unix_s FROM event WHERE kind = 'accepted' ORDER BY id DESC LIMIT 1").fetchone()
+        return row is not None and -MERGE_S <= begin_s - row[0] <= STOPS_WITHIN_S
 
     def _add(self, table: str, name: str, value: Any, gpu: int, sums: tuple[float, ...]) -> None:
         marks = ", ".join("?" * len(SUMS))
