@@ -78,18 +78,11 @@ def test_programs_run_without_a_shell() -> None:
 def test_metadata_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy would answer for itself; others may be used for the cloud's public address."""
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
-    proxies = [
-        {
-            name
-            for handler in transport.vars(transport._opener(url))["handlers"]
-            for name in getattr(handler, "proxies", {})
-        }
-        for url in (
-            "http://169.254.169.254/latest/api/token",
-            "http://metadata.google.internal/x",
-            "http://example.org/",
-        )
-    ]
 
-    assert proxies[:2] == [set(), set()]
-    assert "http" in proxies[2]
+    def proxied(url: str) -> bool:
+        handlers = vars(transport._opener(url))["handlers"]
+        return any("http" in getattr(handler, "proxies", {}) for handler in handlers)
+
+    assert not proxied("http://169.254.169.254/latest/api/token")
+    assert not proxied("http://metadata.google.internal/computeMetadata/v1/instance/name")
+    assert proxied("http://example.org/")
