@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payback.answers.after import access, launch
 from payback.answers.choice import article, backtest, calibration, claim, odds, plan
 from payback.answers.lab import size
 from payback.answers.machines import assemble, check, prebuilts_like, upgrade_path, why_not
@@ -17,6 +18,7 @@ from payback.answers.market import (
 from payback.answers.measure import bench, bench_compare, speed
 
 __all__ = [
+    "access",
     "article",
     "assemble",
     "backtest",
@@ -26,6 +28,7 @@ __all__ = [
     "check",
     "claim",
     "export_prices",
+    "launch",
     "odds",
     "plan",
     "prebuilts_like",
