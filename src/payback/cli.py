@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from payback.commands.after import access, launch
 from payback.commands.common import day, print_json, write_svg
 from payback.commands.lab import size
 from payback.commands.machines import assemble, check
@@ -33,6 +34,8 @@ app.command(size)
 app.command(watch_app)
 app.command(assemble)
 app.command(check)
+app.command(access)
+app.command(launch)
 app.command(serve)
 app.command(mcp)
 

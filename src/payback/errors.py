@@ -7,6 +7,7 @@ Every message says what was found, where, what was expected and what to do.
     ├── BadInputError            exit 2: the caller must change something
     │   ├── BadQuestionError     a question file or flag that cannot be answered
     │   ├── UnknownNameError     a GPU, offer, place or source nobody has heard of
+    │   ├── NotLaunchableError   an offer the launcher does not know; says what to do by hand
     │   └── MissingExtraError    an optional dependency is not installed
     ├── BadCatalogueError        the shipped data broke one of its own rules
     ├── NotPricedError           no price on or before the date: never a fallback
@@ -65,6 +66,18 @@ class UnknownNameError(BadInputError):
         near = [by_folded[match] for match in get_close_matches(name.casefold(), list(by_folded), n=3, cutoff=0.5)]
         guess = f" Did you mean {', '.join(repr(n) for n in near)}?" if near else ""
         super().__init__(f"no {kind} named {name!r}.{guess}{' ' + hint if hint else ''}")
+
+
+class NotLaunchableError(BadInputError):
+    """An offer that a launcher cannot start; a name is never guessed.
+
+    Example:
+        >>> str(NotLaunchableError("a 1x L40", "SkyPilot", "it does not know the seller", "rent it at its page"))
+        'SkyPilot cannot launch a 1x L40: it does not know the seller. By hand: rent it at its page'
+    """
+
+    def __init__(self, what: str, launcher: str, why: str, by_hand: str) -> None:
+        super().__init__(f"{launcher} cannot launch {what}: {why}. By hand: {by_hand}")
 
 
 class MissingExtraError(BadInputError):

@@ -84,6 +84,10 @@ class Site(_Part):
     """What a place in a data centre costs; by default the colocation rate per kW. [USD/month]"""
     noise_dba: Positive | None = None
     """Loudest acceptable machine. [dB(A)]"""
+    download_mbit_s: Positive | None = None
+    """Speed of the line towards the machine; by default the mean of the country, where known. [Mbit/s]"""
+    upload_mbit_s: Positive | None = None
+    """Speed of the line away from the machine; by default the mean of the country, where known. [Mbit/s]"""
 
 
 class Finance(_Part):

@@ -24,5 +24,7 @@ BTU_PER_H_PER_W: Final = 3.412141633
 JOULES_PER_KWH: Final = 3.6e6
 
 BYTES_PER_GB: Final = 10**9
+MBIT_PER_GB: Final = 8000
+"""A line is sold in Mbit/s, data are counted in GB."""
 GIB: Final = 2**30
 """Bytes in a gibibyte; memory of GPUs is counted in GiB, disks and traffic in GB."""

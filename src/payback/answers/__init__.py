@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payback.answers.after import access, launch
 from payback.answers.choice import article, backtest, calibration, claim, odds, plan
 from payback.answers.idle import idle, idle_replay, idle_report
 from payback.answers.lab import size
@@ -19,6 +20,7 @@ from payback.answers.measure import bench, bench_compare, speed
 from payback.answers.watch import watch, watch_replay, watch_summary
 
 __all__ = [
+    "access",
     "article",
     "assemble",
     "backtest",
@@ -31,6 +33,7 @@ __all__ = [
     "idle",
     "idle_replay",
     "idle_report",
+    "launch",
     "odds",
     "plan",
     "prebuilts_like",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from payback.catalogue.catalogue import Catalogue
 from payback.decision.claims import Claim, within
+from payback.decision.line_speed import IMAGENET_GB, download_speed, transfer_hours
 from payback.decision.own_candidates import OwnCandidate, owned
 from payback.performance import memory, pipeline, predict
 from payback.question import Preferences, Question
@@ -16,8 +17,6 @@ OWN_CORES = 12
 CLOUD_INSTANCE = "aws/p3.2xlarge"
 VCPUS_PER_CORE = 2
 DGX_STATION = "NVIDIA DGX Station (V100)"
-ROUND_TRIP_GB = 146.0
-"""ImageNet as stored, the data set of the article's day."""
 
 
 def speed_claims(base: Question, catalogue: Catalogue) -> Iterator[Claim]:
@@ -26,7 +25,7 @@ def speed_claims(base: Question, catalogue: Catalogue) -> Iterator[Claim]:
     yield _k80_is_dear(base, catalogue)
     yield _smaller_batch(catalogue)
     yield _dgx_station(base, catalogue)
-    yield _drawbacks(catalogue)
+    yield _drawbacks(base, catalogue)
 
 
 def _cloud_holds_the_v100_back(base: Question, catalogue: Catalogue) -> Claim:
@@ -110,10 +109,9 @@ def _dgx_station(base: Question, catalogue: Catalogue) -> Claim:
     )
 
 
-def _drawbacks(catalogue: Catalogue) -> Claim:
-    rows = [row for row in catalogue.running_costs if row.what == "home_download_mbit_s"]
-    newest = max(rows, key=lambda row: str(row.observed_on), default=None)
-    hours = None if newest is None else ROUND_TRIP_GB * 8000 / newest.value / 3600
+def _drawbacks(base: Question, catalogue: Catalogue) -> Claim:
+    line = download_speed(base, catalogue)
+    hours = None if line.mbit_s is None else transfer_hours(IMAGENET_GB, line.mbit_s)
     return Claim(
         id="C16",
         text="drawbacks of owning: slow downloads, no static address, GPUs to renew",
@@ -122,7 +120,7 @@ def _drawbacks(catalogue: Catalogue) -> Claim:
         unit="hours to download 146 GB at home",
         holds=None if hours is None else hours > 1,
         detail="a mean US home line against minutes in a data centre; an overlay network or dynamic DNS replaces the "
-        "static address; a straight line over three years pays for the renewal",
-        weak=f"line speed of {newest.observed_on}" if newest else "no line speed known",
-        facts=(newest.fact(),) if newest else (),
+        "static address (payback access); a straight line over three years pays for the renewal",
+        weak=f"line speed of {line.fact.observed_on}" if line.fact else "no line speed known",
+        facts=(line.fact,) if line.fact else (),
     )

@@ -70,26 +70,29 @@ def own_statement(
 
 def rent_statement(candidate: RentCandidate, question: Question, ratio: SpeedRatio, storage: CloudStorage) -> Statement:
     """The payments of a rented offer. The candidate must have a price."""
+    return rental_statement(rental_plan(candidate, question, ratio, storage))
+
+
+def rental_plan(candidate: RentCandidate, question: Question, ratio: SpeedRatio, storage: CloudStorage) -> RentalPlan:
+    """What the cost of a rented offer depends on: hours, machines, storage. The candidate must have a price."""
     assert candidate.price_usd_per_h is not None
     machines, h_per_day = rented_machines(candidate, question, ratio)
     work = question.work
-    return rental_statement(
-        RentalPlan(
-            price_usd_per_h=candidate.price_usd_per_h,
-            term=Term.parse(candidate.term),
-            upfront_usd=candidate.upfront_usd or 0.0,
-            instances=machines,
-            instance_h_per_day=h_per_day,
-            days_per_week=work.days_per_week,
-            billing_granularity_s=candidate.billing_granularity_s or 1,
-            forgotten_h_per_month=work.forgotten_hours_per_month,
-            storage_usd_per_month=work.data_gb * (storage.usd_per_gb_month or 0.0),
-            egress_usd_per_month=work.egress_gb_per_month * (storage.egress_usd_per_gb or 0.0),
-            months=work.months,
-            price_facts=(*_ids(candidate.price_facts), *_ids(ratio.facts)),
-            storage_facts=_ids(storage.storage_facts),
-            egress_facts=_ids(storage.egress_facts),
-        )
+    return RentalPlan(
+        price_usd_per_h=candidate.price_usd_per_h,
+        term=Term.parse(candidate.term),
+        upfront_usd=candidate.upfront_usd or 0.0,
+        instances=machines,
+        instance_h_per_day=h_per_day,
+        days_per_week=work.days_per_week,
+        billing_granularity_s=candidate.billing_granularity_s or 1,
+        forgotten_h_per_month=work.forgotten_hours_per_month,
+        storage_usd_per_month=work.data_gb * (storage.usd_per_gb_month or 0.0),
+        egress_usd_per_month=work.egress_gb_per_month * (storage.egress_usd_per_gb or 0.0),
+        months=work.months,
+        price_facts=(*_ids(candidate.price_facts), *_ids(ratio.facts)),
+        storage_facts=_ids(storage.storage_facts),
+        egress_facts=_ids(storage.egress_facts),
     )
 
 

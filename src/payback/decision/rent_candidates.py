@@ -19,6 +19,9 @@ class RentCandidate:
     id: str
     label: str
     provider: str
+    instance: str | None = None
+    """The seller's own name of the machine; None for an offer the user priced."""
+    region: str | None = None
     gpu: Gpu
     gpu_count: int
     term: str
@@ -93,6 +96,8 @@ def _from_offer(offer: Offer, question: Question, catalogue: Catalogue, *, named
         id=f"rent:{offer.name}{place}:{offer.gpu_count}x{slug(offer.gpu)}:{offer.term}",
         label=f"{offer.provider} {offer.gpu_count}x {offer.gpu} {offer.term} ({offer.instance})",
         provider=offer.provider,
+        instance=offer.instance,
+        region=offer.region,
         gpu=catalogue.gpu_names.resolve(offer.gpu),
         gpu_count=offer.gpu_count,
         term=offer.term,

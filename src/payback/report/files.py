@@ -145,3 +145,17 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         Path(name).replace(path)
     except OSError as error:
         raise BadQuestionError(str(path), error.strerror or "an error", "a path that can be written") from error
+
+
+def write_new(path: Path, content: str | bytes) -> None:
+    """Write a file where there is none; one that says the same already is left alone.
+
+    Raises:
+        BadQuestionError: Another file stands there, or the place cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    if path.is_symlink() or path.exists():
+        if path.is_file() and path.read_bytes() == data:
+            return
+        raise BadQuestionError(str(path), "a file that says something else", "a new name; nothing is overwritten")
+    write_atomically(path, data)
