@@ -106,3 +106,28 @@ def spread_lanes(spread: Array, z: Array, out: Array) -> None:
         for lane in range(LANES):
             half = below if z[lane] < F(0.0) else above
             out[lane] = middle * np.float64(exp32(z[lane] * half))
+
+
+MAGNITUDE = np.int64(0x7FFFFFFFFFFFFFFF)
+
+
+@part
+def bits64(x: float) -> np.int64:
+    """A 64-bit float as the whole number of the same bits."""
+    return np.float64(x).view(np.int64)
+
+
+@part
+def from_bits64(x: np.int64) -> np.float64:
+    """The 64-bit float of these bits."""
+    return np.int64(x).view(np.float64)
+
+
+@part
+def ordered(bits: np.int64) -> np.int64:
+    """Whole numbers in the order of the floats with these bits; applied twice it gives the bits back.
+
+    The least and the largest of many are found in whole numbers, because the
+    compiler may not reorder comparisons of floats.
+    """
+    return bits ^ ((bits >> np.int64(63)) & MAGNITUDE)
