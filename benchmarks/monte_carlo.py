@@ -327,9 +327,8 @@ def memory() -> None:
             [sys.executable, __file__, "--rss", str(scenarios)], check=True, capture_output=True, text=True
         )
         peaks.append(float(out.stdout))
-    print(
-        f"peak memory: {peaks[0]:.0f} MB at 1e5 scenarios, {peaks[1]:.0f} MB at 1e7: growth {peaks[1] - peaks[0]:.1f} MB"
-    )
+    growth = peaks[1] - peaks[0]
+    print(f"peak memory: {peaks[0]:.0f} MB at 1e5 scenarios, {peaks[1]:.0f} MB at 1e7: growth {growth:.1f} MB")
 
 
 def framed(made: Model) -> tally.Frame:

@@ -28,19 +28,33 @@ SUMS = {"contract", "nsz", "reassoc"}
 
 
 KERNEL_SOURCES = (
-    "elementary", "inputs", "jit", "kernel", "kernel_costs", "kernel_features", "kernel_payback", "kernel_scan", "kernel_sobol", "lanes", "layout",
-    "model", "pack", "philox", "tally",
-)  # fmt: skip
+    "elementary",
+    "inputs",
+    "jit",
+    "kernel",
+    "kernel_costs",
+    "kernel_features",
+    "kernel_payback",
+    "kernel_scan",
+    "kernel_sobol",
+    "lanes",
+    "layout",
+    "model",
+    "pack",
+    "philox",
+    "tally",
+)
 """Modules whose code or constants end up in compiled code."""
 
 
-COMMON = {"nogil": True, "error_model": "numpy", "_nrt": False}
+_njit: Any = numba.njit
+COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 """No reference counts: kernels make no arrays, and counting the views of theirs takes longer than the arithmetic."""
 
 
 def entry(function: Kernel) -> Kernel:
     """Compile a function that Python calls; it runs without the interpreter lock and is kept on disk."""
-    return cast("Kernel", numba.njit(cache=True, fastmath=STRICT, **COMMON)(function))
+    return cast("Kernel", _njit(cache=True, fastmath=STRICT, **COMMON)(function))
 
 
 def kernel(function: Kernel) -> Kernel:
@@ -55,11 +69,11 @@ def summing(function: Kernel) -> Kernel:
 
 def part(function: Kernel) -> Kernel:
     """Compile a piece that is pasted where it is called."""
-    return cast("Kernel", numba.njit(fastmath=STRICT, inline="always", **COMMON)(function))
+    return cast("Kernel", _njit(fastmath=STRICT, inline="always", **COMMON)(function))
 
 
 def _inner(fastmath: set[str]) -> Callable[[Any], Any]:
-    made = numba.njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True, **COMMON)
+    made = _njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True, **COMMON)
     return cast("Callable[[Any], Any]", made)
 
 

@@ -236,7 +236,7 @@ def _count_values(sizes: Array, wide: Array, scratch: Pad, counted: Board, lanes
 
 
 @kernel
-def _value_row(sizes: Array, group: int, row: int) -> int:
+def _value_row(sizes: Array, group: int, row: int) -> Any:
     """Row of the workspace that holds the one number by which a group is known."""
     place = sizes[Size.MONTHS]
     if group == RENT:

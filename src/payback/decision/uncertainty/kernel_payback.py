@@ -173,8 +173,8 @@ def _tables(packed: Packed, one: int, wide: Array) -> tuple[Array, Array, Array]
 
 @part
 def _gap(
-    terms: Array, energy: Array, paid: Array, breaks: Array, month: int, lane: int, power: Array, kept: Array
-) -> float:
+    terms: Array, energy: Array, paid: Array, breaks: Array, month: Any, lane: int, power: Array, kept: Array
+) -> Any:
     """Owned less baseline at a month, in 64-bit floats. [USD]"""
     row, column = np.uint64(month), np.uint64(lane)
     fixed = terms[Owned.START] + terms[Owned.MONTHLY] * month + terms[Owned.REPAIR] * breaks[row, column]

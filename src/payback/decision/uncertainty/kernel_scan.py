@@ -31,6 +31,9 @@ FUSE = ("contract",)
 """A product and a sum may become one multiply-add."""
 
 
+_array_of: Any = make_array
+
+
 def splat(builder: Any, scalar: Any) -> Any:
     """A scalar in every lane."""
     nothing = ir.Constant(VECTOR, ir.Undefined)
@@ -109,7 +112,7 @@ class _Scan:
 
 def _scan_lanes(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     fixed, repair, table, power, kept, last = (
-        make_array(kind)(context, builder, value).data for kind, value in zip(signature.args[:6], args[:6], strict=True)
+        _array_of(kind)(context, builder, value).data for kind, value in zip(signature.args[:6], args[:6], strict=True)
     )
     one, place, lane, months, avoided, breaks = args[6:]
     b, lanes = builder, ir.Constant(INT, LANES)
@@ -128,8 +131,7 @@ def _scan_lanes(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def scan_lanes(
+def _scan_types(
     _typing: Any,
     fixed: Any,
     repair: Any,
@@ -144,21 +146,24 @@ def scan_lanes(
     avoided: Any,
     breaks: Any,
 ) -> Any:
-    """The scan of sixteen scenarios and four options.
-
-    Args:
-        fixed: Payments that nothing changes, options x padded months, 32-bit. [USD]
-        repair: Cost of one breakdown by option, 32-bit. [USD]
-        table: `Monthly` rows of every padded month, by lane, 32-bit.
-        power: Electricity of a month at today's tariff, rows x lanes, 32-bit. [USD]
-        kept: Share of the work that the machine does itself, likewise.
-        last: Receives the last month with a positive gap, −1 where there is none; rows x lanes.
-        one: Row of the first option in `fixed` and `repair`.
-        place: Row of the first option in `power`, `kept` and `last`.
-        lane: The first of the sixteen lanes.
-        months: Padded months.
-        avoided: Row within a month of the payments avoided.
-        breaks: Row within a month of the breakdowns.
-    """
     whole = [types.int64 for _ in (one, place, lane, months, avoided, breaks)]
     return types.void(fixed, repair, table, power, kept, last, *whole), _scan_lanes
+
+
+scan_lanes: Any = intrinsic(_scan_types)
+"""The scan of sixteen scenarios and four options.
+
+Args:
+    fixed: Payments that nothing changes, options x padded months, 32-bit. [USD]
+    repair: Cost of one breakdown by option, 32-bit. [USD]
+    table: `Monthly` rows of every padded month, by lane, 32-bit.
+    power: Electricity of a month at today's tariff, rows x lanes, 32-bit. [USD]
+    kept: Share of the work that the machine does itself, likewise.
+    last: Receives the last month with a positive gap, −1 where there is none; rows x lanes.
+    one: Row of the first option in `fixed` and `repair`.
+    place: Row of the first option in `power`, `kept` and `last`.
+    lane: The first of the sixteen lanes.
+    months: Padded months.
+    avoided: Row within a month of the payments avoided.
+    breaks: Row within a month of the breakdowns.
+"""
