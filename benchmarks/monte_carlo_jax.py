@@ -1,8 +1,9 @@
 """The same simulation in JAX, 32-bit, compiled as a whole: what somebody who knows JAX would write.
 
-Totals as products of features and attributes, the payback as one fused
-reduction over months and a look-up, distributions by scatter-add, classes of
-inputs by one-hot products. Batches run inside one compiled loop.
+Twice: every payment of every month, as most people write it, and in our own
+algebra (totals as products of features and attributes, the payback as one fused
+reduction over months and a look-up). Distributions by scatter-add, classes of
+inputs by one-hot products; batches run inside one compiled loop.
 """
 
 from __future__ import annotations
@@ -154,6 +155,41 @@ def costs(made: Model, found: dict[str, Any]) -> tuple[Any, Any]:
     return total, payback
 
 
+def costs_by_month(made: Model, found: dict[str, Any]) -> tuple[Any, Any]:
+    """The same, every payment of every option in every month, as `monte_carlo.by_month` does it in NumPy."""
+    own, rent, base = made.owned, made.rented, made.baseline
+    assert base is not None
+    array = partial(jnp.asarray, dtype=F)
+    by_use = (
+        array(rent.used_usd)[:, None] * found["work"][rent.speed] * (1 + found["spot"] * array(rent.is_spot)[:, None])
+    )
+    monthly = by_use[:, None] * jnp.diff(found["rent"], axis=1)[rent.path]
+    rented = array(rent.fixed_usd[:, -1:]) + monthly.sum(axis=1)
+    cash = array(rent.fixed_usd[base])[:, None] + by_use[base] * found["rent"][rent.path[base]]
+    paid = jnp.diff(cash, axis=0, prepend=0.0)
+    use = array(own.load)[:, None] * found["work"][own.speed]
+    idle, busy = array(own.idle_usd_per_h)[:, None], array(own.busy_usd_per_h)[:, None]
+    power, kept = HOURS_PER_MONTH * (idle + (busy - idle) * jnp.minimum(use, 1)), 1 / jnp.maximum(use, 1)
+    energy = jnp.diff(found["energy"], axis=0, prepend=0.0)
+    breaks = jnp.diff(found["breaks"], axis=1, prepend=0.0)[own.failure_class]
+    payments = jnp.diff(array(own.fixed_usd), axis=1, prepend=0.0)[:, :, None] + power[:, None] * energy
+    payments += array(own.repair_usd)[:, None, None] * breaks
+    payments += (1 - kept)[:, None] * paid + kept[:, None] * (found["lost"] * paid)
+    owned_cash = jnp.cumsum(payments, axis=1)
+    gap = owned_cash - cash
+    last = jnp.max(jnp.where(gap > 0, jnp.arange(made.months + 1)[:, None], -1), axis=1)
+    inside = jnp.clip(last, 0, made.months - 1)[:, None]
+    before, after = (jnp.take_along_axis(gap, inside + step, axis=1)[:, 0] for step in (0, 1))
+    within = inside[:, 0] + before / (before - after)
+    payback = jnp.where(last < 0, 0.0, jnp.where(last >= made.months, jnp.inf, within))
+    left = array(own.gpu_residual_usd[:, -1:]) * found["resale"] + array(own.rest_residual_usd[:, -1:]) * found["rest"]
+    total = jnp.zeros((made.options, use.shape[1]), F).at[own.place].set(owned_cash[:, -1] - left)
+    return total.at[rent.place].set(rented), payback
+
+
+Costs = Callable[[Model, dict[str, Any]], tuple[Any, Any]]
+
+
 def counts(made: Model, frame: tally.Frame, found: dict[str, Any], total: Any, payback: Any) -> dict[str, Any]:
     """Everything a tally holds of one batch."""
     array = partial(jnp.asarray, dtype=F)
@@ -196,18 +232,20 @@ def _bins(place: Any, bins: int) -> Any:
     return jax.vmap(lambda row: jnp.zeros(bins, jnp.int32).at[row].add(1))(index)
 
 
-def engine(made: Model, frame: tally.Frame, batch: int) -> Callable[[int], Any]:
+def engine(made: Model, frame: tally.Frame, batch: int, costs_of: Costs = costs) -> Callable[[int], Any]:
     """Scenarios in JAX, a batch at a time inside one compiled loop."""
     assert {NEW_PARTS, USED_PARTS} >= set(made.owned.failure_class.tolist())
 
     def one(total: Any, key: Any) -> tuple[Any, None]:
+        return jax.tree.map(jnp.add, total, batch_of(key)), None
+
+    def batch_of(key: Any) -> dict[str, Any]:
         found = scenarios(made, key, batch)
-        more = counts(made, frame, found, *costs(made, found))
-        return jax.tree.map(jnp.add, total, more), None
+        return counts(made, frame, found, *costs_of(made, found))
 
     @partial(jax.jit, static_argnums=1)
     def run(key: Any, batches: int) -> Any:
-        shapes = jax.eval_shape(lambda k: counts(made, frame, f := scenarios(made, k, batch), *costs(made, f)), key)
+        shapes = jax.eval_shape(batch_of, key)
         empty = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
         return lax.scan(one, empty, random.split(key, batches))[0]
 

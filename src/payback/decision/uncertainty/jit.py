@@ -53,8 +53,17 @@ COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def entry(function: Kernel) -> Kernel:
-    """Compile a function that Python calls; it runs without the interpreter lock and is kept on disk."""
-    return cast("Kernel", _njit(cache=True, fastmath=STRICT, **COMMON)(function))
+    """Compile a function that Python calls; it runs without the interpreter lock and is kept on disk.
+
+    numba keeps it beside the source, or in the user's cache where that cannot be
+    written. Where neither can, it is compiled anew in each process.
+    """
+    try:
+        return cast("Kernel", _njit(cache=True, fastmath=STRICT, **COMMON)(function))
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+        return cast("Kernel", _njit(fastmath=STRICT, **COMMON)(function))
 
 
 def kernel(function: Kernel) -> Kernel:

@@ -100,7 +100,7 @@ def _pay_back(
 
 @kernel
 def scan(packed: Packed, one: int, count: int, w: Workspace, scratch: Pad) -> None:
-    """Last month with a positive gap of a few options of one failure class, into `scratch.narrow` (U12).
+    """Last month with a positive gap of a few options of one failure class, into `scratch.narrow` (U24).
 
     Args:
         packed: The model.

@@ -5,7 +5,7 @@ code it should become rather than left to the compiler: sixteen scenarios a
 vector and four options at a time stay in registers from the horizon back to
 the month in which every scenario has its answer.
 
-    gap(m) = fixed(m) + repair·n(m) + power·Σe(m) − kept·avoided(m)        (U12)
+    gap(m) = fixed(m) + repair·n(m) + power·Σe(m) − kept·avoided(m)        (U24)
 
 Three multiply-adds, a comparison and a choice a cell, in 32-bit floats; the
 month found is checked in 64-bit floats by `kernel_costs.place_paybacks`.
