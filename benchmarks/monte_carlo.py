@@ -239,7 +239,7 @@ def kinds_of(made: Model, frame: tally.Frame) -> dict[str, tuple[Engine, int]]:
         OURS: (kernel_engine(made, frame, 2), 131_072),
         "kernel, 1 thread": (kernel_engine(made, frame, 1), 65_536),
     }
-    for chunk in (16, 64, 256):
+    for chunk in (32, 64, 128):
         kinds[f"NumPy month by month, chunk {chunk}"] = (numpy_engine(made, frame, chunk, by_month), 256)
     for chunk in (256, 1024):
         kinds[f"NumPy, our algebra, chunk {chunk}"] = (numpy_engine(made, frame, chunk, reference.costs), 1024)

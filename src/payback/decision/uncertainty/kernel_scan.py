@@ -8,11 +8,12 @@ the month in which every scenario has its answer.
     gap(m) = fixed(m) + repair·n(m) + power·Σe(m) − kept·avoided(m)        (U24)
 
 Three multiply-adds, a comparison and a choice a cell, in 32-bit floats; the
-month found is checked in 64-bit floats by `kernel_costs.place_paybacks`.
+month found is checked in 64-bit floats by `kernel_payback`.
 """
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -29,7 +30,6 @@ FLOAT, INT = ir.FloatType(), ir.IntType(64)
 VECTOR = ir.VectorType(FLOAT, WIDTH)
 FUSE = ("contract",)
 """A product and a sum may become one multiply-add."""
-
 
 _array_of: Any = make_array
 
@@ -86,28 +86,31 @@ class _Scan:
         start = b.sub(self.months, ir.Constant(INT, GROUP))
         b.branch(loop)
         b.position_at_end(loop)
-        first = b.phi(INT)
-        first.add_incoming(start, before)
-        found = [b.phi(VECTOR) for _ in options]
-        for one in found:
-            one.add_incoming(none, before)
+        first, found = b.phi(INT), [b.phi(VECTOR) for _ in options]
         here = [none] * len(options)
         for step in range(GROUP):
             here = self.latest(b.add(first, ir.Constant(INT, step)), options, here)
-        zero = ir.Constant(VECTOR, [0.0] * WIDTH)
-        open_lanes = [b.fcmp_ordered("<", one, zero) for one in found]
-        kept = [b.select(mask, new, old) for mask, new, old in zip(open_lanes, here, found, strict=True)]
-        missing = b.fcmp_ordered("<", kept[0], zero)
-        for one in kept[1:]:
-            missing = b.or_(missing, b.fcmp_ordered("<", one, zero))
-        any_missing = b.icmp_unsigned("!=", b.bitcast(missing, ir.IntType(WIDTH)), ir.Constant(ir.IntType(WIDTH), 0))
-        again = b.and_(any_missing, b.icmp_signed(">", first, ir.Constant(INT, 0)))
-        first.add_incoming(b.sub(first, ir.Constant(INT, GROUP)), b.block)
-        for phi, one in zip(found, kept, strict=True):
-            phi.add_incoming(one, b.block)
+        kept = [b.select(self._is_open(old), new, old) for new, old in zip(here, found, strict=True)]
+        earlier = b.sub(first, ir.Constant(INT, GROUP))
+        again = b.and_(self._any_open(kept), b.icmp_signed(">", first, ir.Constant(INT, 0)))
         b.cbranch(again, loop, done)
+        first.add_incoming(start, before)
+        first.add_incoming(earlier, loop)
+        for phi, one in zip(found, kept, strict=True):
+            phi.add_incoming(none, before)
+            phi.add_incoming(one, loop)
         b.position_at_end(done)
         return kept
+
+    def _is_open(self, found: Any) -> Any:
+        """Lanes that have no month yet."""
+        return self.builder.fcmp_ordered("<", found, ir.Constant(VECTOR, [0.0] * WIDTH))
+
+    def _any_open(self, found: list[Any]) -> Any:
+        """Whether any lane of any option has no month yet."""
+        b = self.builder
+        lanes = reduce(b.or_, [self._is_open(one) for one in found])
+        return b.icmp_unsigned("!=", b.bitcast(lanes, ir.IntType(WIDTH)), ir.Constant(ir.IntType(WIDTH), 0))
 
 
 def _scan_lanes(context: Any, builder: Any, signature: Any, args: Any) -> Any:
