@@ -1,11 +1,12 @@
-"""The compiled Monte Carlo against plain NumPy, SALib and the machine itself, in one run.
+"""The compiled Monte Carlo against NumPy, JAX, SALib and the machine itself, in one run.
 
 200 options (half owned) over 60 months; random numbers are drawn inside every
 timing, and every engine gives the same outputs: distribution of each option's
 cost, payback of each owned one, who is cheapest, regret, value of information.
-Engines take turns, so that a busy machine hits them alike; medians are printed.
+Engines take turns, so that a busy machine hits them alike; medians of the rounds' ratios are printed,
+by the clock and by processor time (which other people's work does not lengthen).
 
-Run: python benchmarks/monte_carlo.py [repeats]      SALib is optional: pip install SALib
+Run: python benchmarks/monte_carlo.py [repeats]      optional peers: pip install jax SALib
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 from payback.decision.uncertainty import (
     draws,
@@ -27,6 +32,8 @@ from payback.decision.uncertainty import (
     kernel,
     kernel_costs,
     kernel_features,
+    kernel_payback,
+    kernel_scan,
     kernel_sobol,
     pack,
     reference,
@@ -36,7 +43,7 @@ from payback.decision.uncertainty import (
 from payback.decision.uncertainty.indices import indices
 from payback.decision.uncertainty.inputs import GROUPS, Failures, Inputs, PricePath, Resale, Wander
 from payback.decision.uncertainty.lanes import LANES
-from payback.decision.uncertainty.layout import Size
+from payback.decision.uncertainty.layout import TILE, Size
 from payback.decision.uncertainty.model import Model, OwnedSide, RentedSide
 from payback.decision.uncertainty.spread import Spread
 
@@ -44,6 +51,9 @@ OPTIONS, MONTHS, GPUS = 200, 60, 24
 SEED = 20180926
 FLOPS_PER_CELL = 6
 """Of the month scan: three multiply-adds; the comparison and the choice that follow are not counted."""
+PEAK_CHAINS = 12
+"""Independent chains of multiply-adds: two units of four cycles' latency need eight."""
+PEAK_LANES = 16 * PEAK_CHAINS
 SOBOL_BASE = 65_536
 MOST_RSS_SCENARIOS = (100_000, 10_000_000)
 
@@ -157,14 +167,34 @@ def by_month(made: Model, found: features.Features) -> reference.Costs:
 Engine = Callable[[int], Any]
 
 
+def native_draws(made: Model, events: int, scenarios: int, generator: np.random.Generator) -> draws.Draws:
+    """The draws of some scenarios by NumPy's own fastest generator instead of Philox."""
+    months, normal = made.months, generator.standard_normal
+    singles = {name: normal(scenarios) for name in ("hours", "drift", "decay", "stray", "rest", "step", "growth")}
+    return draws.Draws(
+        **singles,
+        rate=normal(scenarios),
+        downtime=normal(scenarios),
+        spot=normal(scenarios),
+        swings=normal((months, scenarios)),
+        jumps=generator.integers(0, 2**32, (months, scenarios), np.uint64),
+        generation=generator.random(scenarios),
+        waits=generator.standard_exponential((events, scenarios)),
+        speeds=normal((len(made.gpus), scenarios)),
+    )
+
+
 def numpy_engine(made: Model, frame: tally.Frame, chunk: int, costs: Callable[..., reference.Costs]) -> Engine:
-    """Scenarios in NumPy, a chunk at a time."""
-    events = draws.events_followed(made.inputs.failures, made.months)
+    """Scenarios in NumPy, a chunk at a time, with NumPy's own random numbers."""
+    events, generator = (
+        draws.events_followed(made.inputs.failures, made.months),
+        np.random.Generator(np.random.SFC64(1)),
+    )
 
     def run(scenarios: int) -> tally.Tally:
         total = tally.empty(made, frame)
-        for start in range(0, scenarios, chunk):
-            found = simulate.scenarios_of(made, start, chunk, SEED, events)
+        for _ in range(0, scenarios, chunk):
+            found = features.features(made, native_draws(made, events, chunk, generator))
             total.add(tally.tally_of(made, frame, costs(made, found), found, 0))
         return total
 
@@ -177,82 +207,118 @@ def kernel_engine(made: Model, frame: tally.Frame, threads: int) -> Engine:
     return lambda scenarios: simulate.run(runner, scenarios, threads, None)
 
 
-def seconds(call: Callable[[], Any]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
+def seconds(call: Callable[[], Any]) -> tuple[float, float]:
+    """Wall time of one call, and processor time of all threads."""
+    start, busy = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - busy
 
 
-def medians(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Median wall time of each, the calls taking turns."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
+def timings(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, np.ndarray[Any, Any]]:
+    """Wall and processor time of each call in each round, the calls taking turns; rounds x 2."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
     for call in calls.values():
         call()
     for _ in range(repeats):
         for name, call in calls.items():
             times[name].append(seconds(call))
-    return {name: median(values) for name, values in times.items()}
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def medians(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
+    """Median wall time of each."""
+    return {name: median(values[:, 0]) for name, values in timings(calls, repeats).items()}
+
+
+OURS = "kernel, 2 threads"
+
+
+def kinds_of(made: Model, frame: tally.Frame) -> dict[str, tuple[Engine, int]]:
+    """Every engine and how many scenarios a turn of it takes."""
+    kinds: dict[str, tuple[Engine, int]] = {
+        OURS: (kernel_engine(made, frame, 2), 131_072),
+        "kernel, 1 thread": (kernel_engine(made, frame, 1), 65_536),
+    }
+    for chunk in (32, 64, 128):
+        kinds[f"NumPy month by month, chunk {chunk}"] = (numpy_engine(made, frame, chunk, by_month), 256)
+    for chunk in (256, 1024):
+        kinds[f"NumPy, our algebra, chunk {chunk}"] = (numpy_engine(made, frame, chunk, reference.costs), 1024)
+    try:
+        import monte_carlo_jax as peer
+    except ImportError:
+        print("JAX is not installed")
+        return kinds
+    for batch in (64, 256, 1024):
+        kinds[f"JAX month by month, batch {batch}"] = (peer.engine(made, frame, batch, peer.costs_by_month), 2048)
+    for batch in (128, 512):
+        kinds[f"JAX, our algebra, batch {batch}"] = (peer.engine(made, frame, batch), 8192)
+    return kinds
 
 
 def engines(made: Model, frame: tally.Frame, repeats: int) -> None:
-    """Scenarios a second of every engine."""
-    kinds = {
-        **{f"NumPy month by month, chunk {n}": (numpy_engine(made, frame, n, by_month), n) for n in (8, 32, 128)},
-        **{
-            f"NumPy oracle (bilinear), chunk {n}": (numpy_engine(made, frame, n, reference.costs), n)
-            for n in (256, 1024)
-        },
-        "kernel, 1 thread": (kernel_engine(made, frame, 1), 32_768),
-        "kernel, 2 threads": (kernel_engine(made, frame, 2), 65_536),
-    }
-    counts = {name: max(size, 256) if "NumPy" in name else size for name, (_, size) in kinds.items()}
-    calls = {name: (lambda run=run, count=counts[name]: run(count)) for name, (run, _) in kinds.items()}
-    rates = {name: counts[name] / took for name, took in medians(calls, repeats).items()}
-    best_month = max(rate for name, rate in rates.items() if "month by month" in name)
-    best_numpy = max(rate for name, rate in rates.items() if "NumPy" in name)
-    print(f"{'engine':40} {'scenarios/s':>12} {'/ best month by month':>22} {'/ best NumPy':>13}")
+    """Scenarios a second of every engine, and how many times as many ours makes: medians of the rounds' ratios."""
+    kinds = kinds_of(made, frame)
+    calls = {name: (lambda run=run, count=count: run(count)) for name, (run, count) in kinds.items()}
+    rates = {name: kinds[name][1] / times for name, times in timings(calls, repeats).items()}
+    print(f"{'engine':36} {'scenarios/s':>12} {'a CPU second':>13} {'ours/it':>9} {'a CPU second':>13}")
     for name, rate in rates.items():
-        print(f"{name:40} {rate:12,.0f} {rate / best_month:22.1f} {rate / best_numpy:13.1f}")
+        wall, busy = np.median(rates[OURS] / rate, axis=0)
+        print(f"{name:36} {median(rate[:, 0]):12,.0f} {median(rate[:, 1]):13,.0f} {wall:9.1f} {busy:13.1f}")
 
 
-@numba.njit(fastmath={"contract"})
+def _peak_code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Chains of multiply-adds on sixteen lanes, as many as hide the latency and fit the registers."""
+    data = make_array(signature.args[1])(context, builder, args[1]).data
+    b, vector = builder, kernel_scan.VECTOR
+    factor = make_array(signature.args[0])(context, builder, args[0]).data
+    splat = kernel_scan.splat
+    times, plus = (splat(b, b.load(b.gep(factor, [ir.Constant(kernel_scan.INT, one)]))) for one in (0, 1))
+    chains = []
+    for chain in range(PEAK_CHAINS):
+        place = b.gep(data, [ir.Constant(kernel_scan.INT, chain * kernel_scan.WIDTH)])
+        chains.append(b.bitcast(place, vector.as_pointer()))
+    values = [b.load(place, align=4) for place in chains]
+    for _ in range(32):
+        values = [b.fadd(b.fmul(one, times, flags=kernel_scan.FUSE), plus, flags=kernel_scan.FUSE) for one in values]
+    for one, place in zip(values, chains, strict=True):
+        b.store(one, place, align=4)
+    return context.get_dummy_value()
+
+
+@intrinsic
+def _chains(_typing: Any, factor: Any, values: Any) -> Any:
+    return types.void(factor, values), _peak_code
+
+
+@numba.njit(_nrt=False)
 def _multiply_add(factor: Any, rounds: int, values: Any) -> None:
     for _ in range(rounds):
-        for lane in range(64):
-            a, b, c = values[lane], values[lane + 64], values[lane + 128]
-            for _ in range(32):
-                a = a * factor[0] + factor[1]
-                b = b * factor[0] + factor[1]
-                c = c * factor[0] + factor[1]
-            values[lane], values[lane + 64], values[lane + 128] = a, b, c
+        _chains(factor, values)
 
 
-@numba.njit
-def _scan(packed: Any, months32: Any, power: Any, kept: Any, last: Any) -> None:
-    for one in range(0, packed.owned.shape[1], 2):
-        kernel_costs.scan_pair(packed, one, one + 1, months32, power, kept, last)
+@numba.njit(_nrt=False)
+def _scan(packed: Any, w: Any, scratch: Any, rounds: int) -> None:
+    for _ in range(rounds):
+        for one in range(0, packed.owned.shape[1] - TILE + 1, TILE):
+            kernel_payback.scan(packed, one, TILE, w, scratch)
 
 
 def peak_share(made: Model, repeats: int) -> None:
-    """Share of the measured multiply-add peak of one core that the month scan reaches."""
+    """Share of the measured multiply-add peak of one core that the month scan reaches; every month is looked at."""
     packed = pack.pack(made, SEED)
-    w = kernel_features.workspace(packed)
-    generator = np.random.default_rng(2)
-    months32 = w.narrow[packed.sizes[Size.NARROW_MONTHS] :]
-    months32[:] = generator.uniform(0, 4000, months32.shape)
-    power, kept = generator.uniform(1, 100, (2, LANES)).astype("f4"), np.ones((2, LANES), np.float32)
-    last = np.zeros((2, LANES), np.float32)
-    factor, values = np.array([0.99, 0.001], np.float32), np.full(192, 0.5, np.float32)
+    w, scratch = kernel_features.workspace(packed), kernel.pad(made)
+    w.narrow[:], scratch.wide[kernel_costs.KEPT :] = 1.0, 1e9
+    factor, values = np.array([0.99, 0.001], np.float32), np.full(PEAK_LANES, 0.5, np.float32)
     took = medians(
         {
             "peak": lambda: _multiply_add(factor, 500, values),
-            "scan": lambda: [_scan(packed, months32, power, kept, last) for _ in range(20)],
+            "scan": lambda: _scan(packed, w, scratch, 20),
         },
         3 * repeats,
     )
-    peak = 500 * 192 * 32 * 2 / took["peak"]
-    scan = 20 * made.owned.place.size * (made.months + 1) * LANES * FLOPS_PER_CELL / took["scan"]
+    peak = 500 * PEAK_LANES * 32 * 2 / took["peak"]
+    cells = made.owned.place.size // TILE * TILE * packed.sizes[Size.MONTHS_PADDED] * LANES
+    scan = 20 * cells * FLOPS_PER_CELL / took["scan"]
     print(f"month scan: {scan / 1e9:.1f} of {peak / 1e9:.1f} GFLOP/s measured on one core, 32-bit: {scan / peak:.0%}")
 
 
@@ -302,9 +368,8 @@ def memory() -> None:
             [sys.executable, __file__, "--rss", str(scenarios)], check=True, capture_output=True, text=True
         )
         peaks.append(float(out.stdout))
-    print(
-        f"peak memory: {peaks[0]:.0f} MB at 1e5 scenarios, {peaks[1]:.0f} MB at 1e7: growth {peaks[1] - peaks[0]:.1f} MB"
-    )
+    growth = peaks[1] - peaks[0]
+    print(f"peak memory: {peaks[0]:.0f} MB at 1e5 scenarios, {peaks[1]:.0f} MB at 1e7: growth {growth:.1f} MB")
 
 
 def framed(made: Model) -> tally.Frame:

@@ -11,15 +11,15 @@ import numpy as np
 from payback.decision.uncertainty.jit import part
 
 F = np.float32
-I = np.int32
+I32 = np.int32
 
 LN2_HIGH = F(0.693359375)
 LN2_LOW = F(-2.12194440e-4)
 LOG2_E = F(1.44269504)
-ROOT_HALF_BITS = I(0x3F3504F3)
+ROOT_HALF_BITS = I32(0x3F3504F3)
 TO_WHOLE = F(12582912.0)
 """1.5 · 2^23: adding it leaves a whole number in the low bits."""
-TO_WHOLE_BITS = I(0x4B400000)
+TO_WHOLE_BITS = I32(0x4B400000)
 MOST_EXPONENT = F(87.0)
 
 LOG_0, LOG_1, LOG_2, LOG_3 = F(0.33333327), F(-0.25000281), F(0.2000188), F(-0.16643488)
@@ -38,7 +38,7 @@ def _bits(x: np.float32) -> np.int32:
 
 @part
 def _from_bits(x: np.int32) -> np.float32:
-    return I(x).view(np.float32)
+    return I32(x).view(np.float32)
 
 
 @part
@@ -48,8 +48,8 @@ def log32(x: np.float32) -> np.float32:
     x = m·2^e with m in [√½, √2), t = m − 1: ln x = t − t²/2 + t³·P(t) + e·ln 2
     """
     bits = _bits(x)
-    exponent = I(I(bits - ROOT_HALF_BITS) >> I(23))
-    t = _from_bits(I(bits - I(exponent << I(23)))) - ONE
+    exponent = I32(I32(bits - ROOT_HALF_BITS) >> I32(23))
+    t = _from_bits(I32(bits - I32(exponent << I32(23)))) - ONE
     e = F(exponent)
     p = LOG_7
     p = p * t + LOG_6
@@ -65,7 +65,7 @@ def log32(x: np.float32) -> np.float32:
 
 @part
 def exp32(x: np.float32) -> np.float32:
-    """Exponential; arguments beyond ±87 are taken as ±87. exp32(0) is exactly 1.
+    """Exponential, exactly 1 at zero; arguments beyond ±87 are taken as ±87.
 
     x = n·ln 2 + r: exp x = 2^n · (1 + r + r²·Q(r))
     """
@@ -79,8 +79,8 @@ def exp32(x: np.float32) -> np.float32:
     q = q * r + EXP_1
     q = q * r + EXP_0
     value = ONE + (r + r * r * q)
-    power = I(I(_bits(shifted) - TO_WHOLE_BITS) << I(23))
-    return _from_bits(I(_bits(value) + power))
+    power = I32(I32(_bits(shifted) - TO_WHOLE_BITS) << I32(23))
+    return _from_bits(I32(_bits(value) + power))
 
 
 @part

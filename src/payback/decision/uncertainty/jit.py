@@ -28,10 +28,28 @@ SUMS = {"contract", "nsz", "reassoc"}
 
 
 KERNEL_SOURCES = (
-    "elementary", "inputs", "jit", "kernel", "kernel_costs", "kernel_features", "kernel_sobol", "lanes", "layout",
-    "model", "pack", "philox", "tally",
-)  # fmt: skip
+    "elementary",
+    "inputs",
+    "jit",
+    "kernel",
+    "kernel_costs",
+    "kernel_features",
+    "kernel_payback",
+    "kernel_scan",
+    "kernel_sobol",
+    "lanes",
+    "layout",
+    "model",
+    "pack",
+    "philox",
+    "tally",
+)
 """Modules whose code or constants end up in compiled code."""
+
+
+_njit: Any = numba.njit
+COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+"""No reference counts: kernels make no arrays, and counting the views of theirs takes longer than the arithmetic."""
 
 
 def entry(function: Kernel) -> Kernel:
@@ -40,13 +58,12 @@ def entry(function: Kernel) -> Kernel:
     numba keeps it beside the source, or in the user's cache where that cannot be
     written. Where neither can, it is compiled anew in each process.
     """
-    options = {"nogil": True, "fastmath": STRICT, "error_model": "numpy"}
     try:
-        return cast("Kernel", numba.njit(cache=True, **options)(function))
+        return cast("Kernel", _njit(cache=True, fastmath=STRICT, **COMMON)(function))
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
-        return cast("Kernel", numba.njit(**options)(function))
+        return cast("Kernel", _njit(fastmath=STRICT, **COMMON)(function))
 
 
 def kernel(function: Kernel) -> Kernel:
@@ -61,14 +78,12 @@ def summing(function: Kernel) -> Kernel:
 
 def part(function: Kernel) -> Kernel:
     """Compile a piece that is pasted where it is called."""
-    return cast("Kernel", numba.njit(nogil=True, fastmath=STRICT, error_model="numpy", inline="always")(function))
+    return cast("Kernel", _njit(fastmath=STRICT, inline="always", **COMMON)(function))
 
 
 def _inner(fastmath: set[str]) -> Callable[[Any], Any]:
-    return cast(
-        "Callable[[Any], Any]",
-        numba.njit(nogil=True, fastmath=fastmath, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True),
-    )
+    made = _njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True, **COMMON)
+    return cast("Callable[[Any], Any]", made)
 
 
 def source_stamp() -> str:

@@ -15,15 +15,20 @@ from payback.decision.uncertainty import tally as tallies
 from payback.decision.uncertainty.inputs import ELECTRICITY, FAILURES, HOURS, RENT, RESALE, SPEED
 from payback.decision.uncertainty.jit import entry, kernel, source_stamp, summing
 from payback.decision.uncertainty.kernel_costs import (
-    ends_dearer,
+    KEPT,
+    LEAST,
+    NARROW_ROWS,
+    PAYBACK,
+    POWER,
+    WIDE_ROWS,
+    WINNER,
+    Pad,
     owned_totals,
-    pad_months,
-    place_paybacks,
     rented_totals,
-    scan_pair,
 )
 from payback.decision.uncertainty.kernel_features import Workspace, block_features
-from payback.decision.uncertainty.lanes import LANES
+from payback.decision.uncertainty.kernel_payback import own, pad_months
+from payback.decision.uncertainty.lanes import LANES, bits64, from_bits64, ordered
 from payback.decision.uncertainty.layout import Number, OwnedAt, Size, Wide
 from payback.decision.uncertainty.model import Model
 from payback.decision.uncertainty.pack import Packed
@@ -31,7 +36,6 @@ from payback.decision.uncertainty.tally import Frame, Tally
 
 Array = Any
 COST_BINS, REGRET_BINS, VALUE_BINS = tallies.COST_BINS, tallies.REGRET_BINS, tallies.VALUE_BINS
-PAYBACK_BINS_PER_MONTH = float(tallies.PAYBACK_BINS_PER_MONTH)
 F = np.float32
 
 
@@ -57,23 +61,6 @@ class Board(NamedTuple):
     value_count: Array
 
 
-class Pad(NamedTuple):
-    """Scratch of one thread for costs."""
-
-    cost: Array
-    across: Array
-    """Shifts again, lanes x options."""
-    wide: Array
-    """Least cost, who has it, payback, then power and kept share of two options."""
-    narrow: Array
-    """Power, kept share and last month of two options, in 32-bit floats."""
-    bins: Array
-
-
-LEAST, WINNER, PAYBACK, POWER, KEPT, WIDE_ROWS = 0, 1, 2, 3, 5, 7
-NARROW_POWER, NARROW_KEPT, LAST, NARROW_ROWS = 0, 2, 4, 6
-
-
 def board(model: Model, frame: Frame) -> Board:
     """Empty counts for a chunk."""
     options, owned, valued = model.options, model.owned.place.size, len(frame.valued)
@@ -88,9 +75,9 @@ def board(model: Model, frame: Frame) -> Board:
         sums=sums,
         least_sum=np.zeros(1),
         wins=np.zeros(options, np.int64),
-        cost_bins=np.zeros((options, COST_BINS), np.uint32),
-        regret_bins=np.zeros((options, REGRET_BINS), np.uint32),
-        payback_bins=np.zeros((owned, frame.payback_bins), np.uint32),
+        cost_bins=np.zeros((options, COST_BINS), np.uint16),
+        regret_bins=np.zeros((options, REGRET_BINS), np.uint16),
+        payback_bins=np.zeros((owned, frame.payback_bins), np.uint16),
         payback_ends=ends,
         value_sum=np.zeros((valued, VALUE_BINS, options)),
         value_count=np.zeros((valued, VALUE_BINS), np.int64),
@@ -104,6 +91,7 @@ def pad(model: Model) -> Pad:
         across=np.zeros((LANES, model.options), np.float32),
         wide=np.zeros((WIDE_ROWS, LANES)),
         narrow=np.zeros((NARROW_ROWS, LANES), np.float32),
+        around=np.zeros((2, LANES)),
         bins=np.zeros((2, LANES), np.int32),
     )
 
@@ -139,77 +127,19 @@ def owned_rows(packed: Packed, w: Workspace, scratch: Pad, cost: Array) -> None:
 
 
 @kernel
-def _own(packed: Packed, w: Workspace, scratch: Pad, bins: Array, ends: Array, lanes: int) -> None:
-    """Totals and paybacks of the owned options, two of a failure class at a time."""
-    at, count = packed.owned_at, packed.sizes[Size.OWNED]
-    power, kept = scratch.wide[POWER : POWER + 2], scratch.wide[KEPT : KEPT + 2]
-    one = 0
-    while one < count:
-        two = min(one + 1, count - 1)
-        if at[OwnedAt.FAILURE_CLASS, two] != at[OwnedAt.FAILURE_CLASS, one]:
-            two = one
-        owned_totals(packed, one, w, scratch.cost[at[OwnedAt.PLACE, one]], power[0], kept[0])
-        owned_totals(packed, two, w, scratch.cost[at[OwnedAt.PLACE, two]], power[1], kept[1])
-        if packed.sizes[Size.BASELINE] >= 0:
-            _pay_back(packed, one, two, w, scratch, bins, ends, lanes)
-        one = two + 1
-
-
-@kernel
-def _pay_back(
-    packed: Packed, one: int, two: int, w: Workspace, scratch: Pad, bins: Array, ends: Array, lanes: int
-) -> None:
-    """Paybacks of one or two options."""
-    at = packed.owned_at
-    power, kept = scratch.wide[POWER : POWER + 2], scratch.wide[KEPT : KEPT + 2]
-    if ends_dearer(packed, one, w, power[0], kept[0]) and ends_dearer(packed, two, w, power[1], kept[1]):
-        for which in range(one, two + 1):
-            bins[at[OwnedAt.RANK, which], -1] += np.uint32(lanes)
-        return
-    _scan(packed, one, two, w, scratch)
-    for which in range(two - one + 1):
-        last, payback = scratch.narrow[LAST + which], scratch.wide[PAYBACK]
-        place_paybacks(packed, one + which, w, power[which], kept[which], last, payback)
-        _count_paybacks(bins, ends, at[OwnedAt.RANK, one + which], payback, lanes)
-
-
-@kernel
-def _scan(packed: Packed, one: int, two: int, w: Workspace, scratch: Pad) -> None:
-    for row in range(4):
-        source, copy = scratch.wide[POWER + row], scratch.narrow[NARROW_POWER + row]
-        for lane in range(LANES):
-            copy[lane] = F(source[lane])
-    months = w.narrow[packed.sizes[Size.NARROW_MONTHS] :]
-    rows = scratch.narrow
-    scan_pair(packed, one, two, months, rows[NARROW_POWER:], rows[NARROW_KEPT:], rows[LAST:])
-
-
-@kernel
-def _count_paybacks(bins: Array, ends: Array, rank: int, payback: Array, lanes: int) -> None:
-    counts, least, most = bins[rank], ends[0, rank], ends[1, rank]
-    for lane in range(lanes):
-        month = payback[lane]
-        if month == np.inf:
-            counts[-1] += np.uint32(1)
-        else:
-            counts[np.uint32(month * PAYBACK_BINS_PER_MONTH)] += np.uint32(1)
-            least, most = min(least, month), max(most, month)
-    ends[0, rank], ends[1, rank] = least, most
-
-
-@kernel
 def _count(packed: Packed, scratch: Pad, counted: Board, lanes: int) -> None:
     """Count the costs of a block: who is cheapest, by how much, in which bin."""
     options, costs, least = packed.sizes[Size.OPTIONS], scratch.cost, scratch.wide[LEAST]
     _find_least(costs, least, scratch.wide[WINNER], counted.wins, lanes)
-    lowest, behind = packed.numbers[Number.LOWEST], 0.0
+    lowest, behind, regret = packed.numbers[Number.LOWEST], 0.0, scratch.wide[PAYBACK]
     for lane in range(lanes):
         behind += least[lane] - lowest
     counted.least_sum[0] += behind
     for option in range(options):
         cost, base, behind_most = costs[option], packed.base_usd[option], counted.frame[2, option]
         _add_up(cost, least, base, lanes, counted.sums, option)
-        _place(cost, least, counted.frame[0, option], counted.frame[1, option], behind_most, scratch.bins)
+        _place(cost, least, counted.frame[0, option], counted.frame[1, option], behind_most, regret, scratch.bins)
+        _find_ends(cost, regret, lanes, counted.sums, option)
         _scatter(scratch.bins[0], counted.cost_bins[option], lanes)
         _scatter(scratch.bins[1], counted.regret_bins[option], lanes)
         for lane in range(LANES):
@@ -233,30 +163,47 @@ def _find_least(costs: Array, least: Array, winner: Array, wins: Array, lanes: i
 
 @summing
 def _add_up(cost: Array, least: Array, base: float, lanes: int, sums: Array, option: int) -> None:
-    total, square, regret, most = 0.0, 0.0, 0.0, sums[3, option]
-    low, high = sums[4, option], sums[5, option]
+    total, square, regret = 0.0, 0.0, 0.0
     for lane in range(lanes):
         shift, behind = cost[lane] - base, cost[lane] - least[lane]
         total += shift
         square += shift * shift
         regret += behind
-        most = max(most, behind)
-        low = min(low, cost[lane])
-        high = max(high, cost[lane])
     sums[0, option] += total
     sums[1, option] += square
     sums[2, option] += regret
-    sums[3, option], sums[4, option], sums[5, option] = most, low, high
 
 
 @kernel
-def _place(cost: Array, least: Array, low: float, scale: float, regret_scale: float, bins: Array) -> None:
-    """Bins of each lane's cost and regret; what lies beyond the ends counts in the end bins."""
+def _find_ends(cost: Array, regret: Array, lanes: int, sums: Array, option: int) -> None:
+    """Most regret, least and most cost, compared as whole numbers, which vectorises (see `lanes.ordered`)."""
+    costs, regrets = cost.view(np.int64), regret.view(np.int64)
+    most, low, high = (
+        ordered(bits64(sums[3, option])),
+        ordered(bits64(sums[4, option])),
+        ordered(bits64(sums[5, option])),
+    )
+    for lane in range(lanes):
+        name = ordered(costs[lane])
+        most = max(most, ordered(regrets[lane]))
+        low = min(low, name)
+        high = max(high, name)
+    sums[3, option] = from_bits64(ordered(most))
+    sums[4, option] = from_bits64(ordered(low))
+    sums[5, option] = from_bits64(ordered(high))
+
+
+@kernel
+def _place(
+    cost: Array, least: Array, low: float, scale: float, regret_scale: float, regret: Array, bins: Array
+) -> None:
+    """Regret of each lane, and the bins of cost and regret; what lies beyond the ends counts in the end bins."""
     top, regret_top = np.float64(COST_BINS - 1), np.float64(REGRET_BINS - 1)
     cost_bins, regret_bins = bins[0], bins[1]
     for lane in range(LANES):
         cost_bins[lane] = np.int32(min(max((cost[lane] - low) * scale, 0.0), top))
-        regret_bins[lane] = np.int32(min((cost[lane] - least[lane]) * regret_scale, regret_top))
+        regret[lane] = cost[lane] - least[lane]
+        regret_bins[lane] = np.int32(min(regret[lane] * regret_scale, regret_top))
 
 
 @kernel
@@ -270,7 +217,7 @@ def _classify(values: Array, low: float, scale: float, classes: Array) -> None:
 @kernel
 def _scatter(bins: Array, counts: Array, lanes: int) -> None:
     for lane in range(lanes):
-        counts[np.uint32(bins[lane])] += np.uint32(1)
+        counts[np.uint32(bins[lane])] += np.uint16(1)
 
 
 @kernel
@@ -289,7 +236,7 @@ def _count_values(sizes: Array, wide: Array, scratch: Pad, counted: Board, lanes
 
 
 @kernel
-def _value_row(sizes: Array, group: int, row: int) -> int:
+def _value_row(sizes: Array, group: int, row: int) -> Any:
     """Row of the workspace that holds the one number by which a group is known."""
     place = sizes[Size.MONTHS]
     if group == RENT:
@@ -330,7 +277,7 @@ def _compiled(stamp: str) -> Any:
             lanes = min(LANES, scenarios - start)
             block_features(packed, streams, first + start, w)
             rented_totals(packed, w, scratch.cost)
-            _own(packed, w, scratch, counted.payback_bins, counted.payback_ends, lanes)
+            own(packed, w, scratch, counted.payback_bins, counted.payback_ends, lanes)
             _count(packed, scratch, counted, lanes)
             _count_values(packed.sizes, w.wide, scratch, counted, lanes)
 

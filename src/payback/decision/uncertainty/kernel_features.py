@@ -143,8 +143,8 @@ def _walk(sizes: Array, walk: Array, jumps: Array, one: int, month: int, row: in
     if limit > ZERO:
         for lane in range(LANES):
             place = F(np.int32(word[lane] >> U32(8)))
-            size = jumps[np.int32(min(place * scale, last))]
-            stray[lane] += size if place < limit else ZERO
+            if place < limit:
+                stray[lane] += jumps[np.uint32(min(place * scale, last))]
     for lane in range(LANES):
         swing[lane] = fade * swing[lane] + shock * normal[lane]
         before[lane] = price[lane]

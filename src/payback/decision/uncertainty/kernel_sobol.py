@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from payback.decision.uncertainty.jit import entry, source_stamp, summing
-from payback.decision.uncertainty.kernel import Pad, owned_rows
-from payback.decision.uncertainty.kernel_costs import rented_totals
+from payback.decision.uncertainty.kernel import owned_rows
+from payback.decision.uncertainty.kernel_costs import Pad, rented_totals
 from payback.decision.uncertainty.kernel_features import Workspace, block_features
 from payback.decision.uncertainty.lanes import LANES
 from payback.decision.uncertainty.pack import Packed

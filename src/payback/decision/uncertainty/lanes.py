@@ -15,7 +15,7 @@ LANES = 96
 
 Array = Any
 """numba infers the types; a kernel's array is whatever it is called with."""
-U64, U32, F, I = np.uint64, np.uint32, np.float32, np.int32
+U64, U32, F, I32 = np.uint64, np.uint32, np.float32, np.int32
 
 M0, M1 = U64(philox.MULTIPLIER_0), U64(philox.MULTIPLIER_1)
 W0, W1 = U64(philox.WEYL_0), U64(philox.WEYL_1)
@@ -59,7 +59,7 @@ def philox_lanes(first: int, block: int, stream: int, key: Array, out: Array) ->
 @part
 def log_share(word: np.uint32) -> np.float32:
     """Ln of a word as a number in (0, 1]."""
-    return log32((F(I(word >> U32(8))) + ONE) * TO_SHARE)
+    return log32((F(I32(word >> U32(8))) + ONE) * TO_SHARE)
 
 
 @kernel
@@ -68,14 +68,14 @@ def normal_lanes(radius: Array, angle: Array, first: Array, second: Array) -> No
     for lane in range(LANES):
         length = np.sqrt(MINUS_TWO * log_share(radius[lane]))
         word = angle[lane]
-        quarter = I(word >> U32(30))
-        t = F(I((word >> U32(6)) & U32(0xFFFFFF))) * TO_TURN - ONE
+        quarter = I32(word >> U32(30))
+        t = F(I32((word >> U32(6)) & U32(0xFFFFFF))) * TO_TURN - ONE
         s, c = sin_turn(t), cos_turn(t)
-        odd = (quarter & I(1)) != I(0)
+        odd = (quarter & I32(1)) != I32(0)
         along = s if odd else c
         across = c if odd else s
-        along = -along if quarter == I(1) or quarter == I(2) else along
-        across = -across if quarter >= I(2) else across
+        along = -along if quarter == I32(1) or quarter == I32(2) else along
+        across = -across if quarter >= I32(2) else across
         first[lane] = length * along
         second[lane] = length * across
 
@@ -106,3 +106,28 @@ def spread_lanes(spread: Array, z: Array, out: Array) -> None:
         for lane in range(LANES):
             half = below if z[lane] < F(0.0) else above
             out[lane] = middle * np.float64(exp32(z[lane] * half))
+
+
+MAGNITUDE = np.int64(0x7FFFFFFFFFFFFFFF)
+
+
+@part
+def bits64(x: float) -> np.int64:
+    """A 64-bit float as the whole number of the same bits."""
+    return np.float64(x).view(np.int64)
+
+
+@part
+def from_bits64(x: np.int64) -> np.float64:
+    """The 64-bit float of these bits."""
+    return np.int64(x).view(np.float64)
+
+
+@part
+def ordered(bits: np.int64) -> np.int64:
+    """Whole numbers in the order of the floats with these bits; applied twice it gives the bits back.
+
+    The least and the largest of many are found in whole numbers, because the
+    compiler may not reorder comparisons of floats.
+    """
+    return bits ^ ((bits >> np.int64(63)) & MAGNITUDE)

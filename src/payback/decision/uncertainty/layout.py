@@ -7,6 +7,24 @@ laid out in a dozen, and these are the names of their rows and entries.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
+
+TILE: Final = 8
+"""Owned options that are handled together."""
+TOGETHER: Final = 4
+"""Options that the month scan holds in registers."""
+GROUP: Final = 4
+"""Months that the scan handles between looks at whether it is done."""
+
+
+def months_padded(months: int) -> int:
+    """Months 0 to N, filled up to whole groups of the scan.
+
+    Example:
+        >>> months_padded(60)
+        64
+    """
+    return -(-(months + 1) // GROUP) * GROUP
 
 
 class Size(IntEnum):
@@ -52,7 +70,9 @@ class Size(IntEnum):
     """First block of random words that holds waits between breakdowns."""
     MONTH_BLOCKS = 30
     """First block that holds swings and jumps of months."""
-    COUNT = 31
+    MONTHS_PADDED = 31
+    """Rows of months that the scan reads, see `months_padded`."""
+    COUNT = 32
 
 
 class Number(IntEnum):

@@ -23,7 +23,18 @@ from payback.decision.uncertainty.inputs import (
     PricePath,
     Resale,
 )
-from payback.decision.uncertainty.layout import Block, Monthly, Narrow, Number, Size, Wide
+from payback.decision.uncertainty.layout import (
+    TILE,
+    Block,
+    Monthly,
+    Narrow,
+    Number,
+    Owned,
+    OwnedAt,
+    Size,
+    Wide,
+    months_padded,
+)
 from payback.decision.uncertainty.model import Model
 from payback.decision.uncertainty.spread import Spread
 from payback.units import MONTHS_PER_YEAR
@@ -31,6 +42,7 @@ from payback.units import MONTHS_PER_YEAR
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
+Narrows = NDArray[np.float32]
 
 LINEAR_SHARE = 1e-9
 """A fixed payment may differ from one at the start and one a month by this share and still be packed."""
@@ -49,13 +61,17 @@ class Packed(NamedTuple):
     """By spread: row of its normal, row of the workspace that receives its values."""
     numbers: Floats
     walks: Floats
-    jumps: NDArray[np.float32]
+    jumps: Narrows
     """By class of prices: sizes of jumps."""
     rows: Ints
     """By price path: class, months of commitment."""
     owned: Floats
     """Owned options in the order of their failure class."""
     owned_at: Ints
+    scan_fixed: Narrows
+    """Payments that nothing changes, for the month scan: owned options and a tile more x padded months. [USD]"""
+    scan_repair: Narrows
+    """Cost of one breakdown, likewise. [USD]"""
     rented: Floats
     rented_at: Ints
     baseline_fixed_usd: Floats
@@ -100,6 +116,8 @@ def pack(model: Model, seed: int) -> Packed:
         rows=np.array(rows, np.int64).reshape(len(rows), 2),
         owned=owned,
         owned_at=owned_at,
+        scan_fixed=_scan_fixed(model, owned_at),
+        scan_repair=np.append(owned[Owned.REPAIR], np.zeros(TILE)).astype(np.float32),
         rented=rented,
         rented_at=rented_at,
         baseline_fixed_usd=fixed,
@@ -120,10 +138,13 @@ def _sizes(model: Model) -> Ints:
         Size.BASELINE: -1 if model.baseline is None else model.baseline,
         Size.EVENTS: events_followed(model.inputs.failures, model.months),
         Size.HAS_RESALE: int(model.inputs.resale is not None),
+        Size.MONTHS_PADDED: months_padded(model.months),
     }
     wide = [speeds, speeds, classes, classes, classes, rows, rows, rows, months, months, months, months, months, months]
     counts |= _stacked(int(Wide.COUNT), Size.WORK, wide)
-    counts |= _stacked(int(Narrow.COUNT), Size.SWING, [classes, classes, (months + 1) * int(Monthly.COUNT)])
+    counts |= _stacked(
+        int(Narrow.COUNT), Size.SWING, [classes, classes, months_padded(model.months) * int(Monthly.COUNT)]
+    )
     counts[Size.EVENT_BLOCKS] = int(Block.SPEEDS) - (-len(model.gpus) // 4)
     counts[Size.MONTH_BLOCKS] = counts[Size.EVENT_BLOCKS] + counts[Size.EVENTS] // 4
     return np.array([counts[Size(place)] for place in range(Size.COUNT)], np.int64)
@@ -214,7 +235,7 @@ def _walk(path: PricePath) -> list[float]:
     return [path.wander.fade_per_month, path.wander.shock_deviation, limit, scale, max(0, count - 1)]
 
 
-def _jumps(paths: list[PricePath]) -> NDArray[np.float32]:
+def _jumps(paths: list[PricePath]) -> Narrows:
     out = np.zeros((len(paths), max(1, *(len(path.jump_sizes) for path in paths), 1)), np.float32)
     for row, path in zip(out, paths, strict=True):
         row[: len(path.jump_sizes)] = path.jump_sizes
@@ -238,6 +259,13 @@ def _owned(model: Model) -> tuple[Floats, Ints]:
     ]
     places = [side.place[order], order, side.speed[order], side.failure_class[order]]
     return np.array(columns), np.array(places, np.int64)
+
+
+def _scan_fixed(model: Model, owned_at: Ints) -> Narrows:
+    order = owned_at[OwnedAt.RANK]
+    out = np.zeros((order.size + TILE, months_padded(model.months)), np.float32)
+    out[: order.size, : model.months + 1] = model.owned.fixed_usd[order]
+    return out
 
 
 def _rented(model: Model) -> tuple[Floats, Ints]:

@@ -162,9 +162,9 @@ def _speeds_valued(model: Model) -> list[int]:
 def value_of(group: int, row: int, features: Features) -> Floats:
     """The one number by which a group is known in each scenario."""
     if group == RENT:
-        return features.rent[row, -1]
+        return np.asarray(features.rent[row, -1])
     if group == SPEED:
-        return features.speeds[row]
+        return np.asarray(features.speeds[row])
     whole = {
         HOURS: features.hours,
         RESALE: features.resale[-1],
@@ -172,7 +172,7 @@ def value_of(group: int, row: int, features: Features) -> Floats:
         FAILURES: features.breakdowns[USED_PARTS, -1],
         SPOT: features.spot,
     }
-    return whole[group]
+    return np.asarray(whole[group])
 
 
 def tally_of(model: Model, frame: Frame, costs: Costs, features: Features, half: int) -> Tally:
