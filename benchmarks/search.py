@@ -1,9 +1,12 @@
-"""The build search against a general solver (OR-Tools CP-SAT) on the same parts, as ratios of medians of one run.
+"""The build search against general solvers (OR-Tools CP-SAT, HiGHS) on the same parts, as ratios of medians of one run.
 
 Both start from the same list of priced parts and must name the same costs. The solver's time holds building its model
 and solving it; what it is told of the rulebook (which kinds of part go together) is gathered before the clock starts,
 while the search's time holds everything, the rulebook included. Parts are BuildCores OpenDB specifications with prices
 of July 2025 where both lie beside the repository (../shared/data), else made up in the same shape.
+
+HiGHS, where it is installed (pip install highspy), runs in a process of its own, since it and OR-Tools cannot be
+imported into one. Its time holds writing the same rows and solving them, not the way from one process to the other.
 
 Run: python benchmarks/search.py [repeats]
 """
@@ -14,12 +17,15 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks import search_highs
 from tests.assembly.search import search_opendb, search_synthetic
 from tests.assembly.search.search_cpsat import Oracle
 
@@ -38,16 +44,26 @@ ONE = BuildDemand(gpus=1, vram_gib=12, policy=Policy.OPTIMISTIC)
 FOUR = BuildDemand(gpus=4, vram_gib=24, policy=Policy.OPTIMISTIC)
 ANY = BuildDemand(gpus=None, policy=Policy.OPTIMISTIC)
 Answer = TypeVar("Answer")
+Timing = tuple[float, float]
+"""Wall time of the search and of the solver. [s]"""
 
 
-def timed(task: Callable[[], Answer], repeats: int) -> tuple[float, Answer]:
-    """Median wall time of some runs, and the last answer."""
-    seconds = []
+def alternated(ours: Callable[[], Answer], theirs: Callable[[], Answer], repeats: int) -> tuple[Timing, Answer, Answer]:
+    """Medians of wall time when both sides take turns, so that a busy machine slows both, and their last answers."""
+    seconds: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats):
-        start = time.perf_counter()
-        answer = task()
-        seconds.append(time.perf_counter() - start)
-    return median(seconds), answer
+        mine, here = clocked(ours)
+        other, there = clocked(theirs)
+        seconds[0].append(here)
+        seconds[1].append(there)
+    return (median(seconds[0]), median(seconds[1])), mine, other
+
+
+def clocked(task: Callable[[], Answer]) -> tuple[Answer, float]:
+    """What a task answers, and how long it took. [s]"""
+    start = time.perf_counter()
+    answer = task()
+    return answer, time.perf_counter() - start
 
 
 def markets() -> tuple[str, Candidates, dict[str, float], Candidates]:
@@ -58,6 +74,11 @@ def markets() -> tuple[str, Candidates, dict[str, float], Candidates]:
     made_up = search_synthetic.synthetic_market(random.Random(1), PARTS)
     large = search_synthetic.synthetic_market(random.Random(1), PARTS * COPIES)
     return "made up", made_up, search_synthetic.SPEED, large
+
+
+def highs_installed() -> bool:
+    """Whether the second solver can be asked."""
+    return find_spec("highspy") is not None
 
 
 def report(what: str, ours: float, theirs: float, target: float) -> None:
@@ -85,22 +106,28 @@ def compare(
 ) -> None:
     """Time one question on both sides."""
     oracle = Oracle(market, demand, speed).prepare()
-    theirs, expected = timed(lambda: oracle.cheapest(top), repeats)
-    ours, found = timed(lambda: least(market, demand, speed, top), max(3, repeats))
+    (ours, theirs), found, expected = alternated(
+        lambda: least(market, demand, speed, top), lambda: oracle.cheapest(top), repeats
+    )
     agree(found, expected)
     report(what, ours, theirs, target)
+    if top == 1 and highs_installed():
+        took, cost = search_highs.in_a_process(oracle)
+        agree(found, [cost])
+        report("  the same rows given to HiGHS", ours, took, target)
 
 
 def compare_front(market: Candidates, speed: dict[str, float], repeats: int) -> None:
     """Time a point of the front on both sides."""
-    ours, solution = timed(lambda: front(market, ANY, speed), max(3, repeats))
+    runs = [clocked(lambda: front(market, ANY, speed)) for _ in range(repeats)]
+    solution, ours = runs[-1][0], median(took for _, took in runs)
     points = [(round(r.found.cost_usd, 2), r.found.option.throughput or 0.0) for r in solution.ranked]
     oracle = Oracle(market, ANY, speed).prepare()
     asked = points[:: max(1, len(points) // POINTS)][:POINTS]
     seconds = []
     for cost, throughput in asked:
-        took, found = timed(lambda throughput=throughput: oracle.least_cost_at(throughput), 1)
-        agree([cost], [found or 0.0])
+        least_usd, took = clocked(partial(oracle.least_cost_at, throughput))
+        agree([cost], [least_usd or 0.0])
         seconds.append(took)
     report(f"a point of the front ({len(points)} points)", ours / len(points), median(seconds), 100)
 

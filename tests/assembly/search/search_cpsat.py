@@ -21,6 +21,7 @@ from payback.assembly.rules_platform import canonical_socket
 from payback.assembly.search.candidates import Candidate, Candidates
 from payback.assembly.search.demand import BuildDemand
 from payback.assembly.search.workmanship import MARKS, cooler_capacity_w
+from payback.assembly.topology import places_taken
 
 BIG = 10**6
 CENTS = 100
@@ -96,7 +97,8 @@ class Oracle:
         return self
 
     def _stance(self, gpu: Choice) -> Hashable:
-        return gpu.part.slot_width, gpu.part.cooler, gpu.count
+        width = gpu.part.slot_width
+        return None if width is None else places_taken(width), gpu.part.cooler, gpu.count
 
     def _plugs(self, gpu: Choice) -> Hashable:
         return gpu.part.power_connectors, gpu.part.board_power_w, gpu.count

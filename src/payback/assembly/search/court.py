@@ -10,15 +10,15 @@ from payback.assembly.model import Demand, Finding, Machine, Rule
 from payback.assembly.rulebook import findings, rule_named
 from payback.assembly.rules_lanes import CHIPSET_FEEDS_DRIVES
 from payback.assembly.search.demand import BuildDemand
-from payback.assembly.search.dominance import board_face
+from payback.assembly.search.dominance import board_face, mounts
 from payback.assembly.search.options import GpuOption
 from payback.assembly.search.workmanship import objection, rejects
 from payback.catalogue.components import Board, Case, Cooler, Cpu, Drive, GpuCard, Memory, PowerSupply
 
 PLATFORM: Final = ("SOCKET", "CPU_CHIPSET_SUPPORT")
-MOUNTED: Final = ("COOLER_SOCKET", "COOLER_HEAT", "NOISE")
 COOLED: Final = ("COOLER_HEIGHT", "RADIATOR")
-STANDING: Final = ("GPU_SLOT_WIDTH", "CASE_SLOTS", "GPU_AIRFLOW", "GPU_LANES", "M2_SHARES_SLOT")
+ROOM: Final = ("GPU_SLOT_WIDTH", "CASE_SLOTS", "GPU_AIRFLOW")
+LANES: Final = ("GPU_LANES", "M2_SHARES_SLOT")
 SUPPLIED: Final = ("PSU_PLUGS", "PSU_INLET")
 
 
@@ -66,18 +66,14 @@ class Court:
         return self._memory[key]
 
     def mounted(self, cooler: Cooler, cpu: Cpu, allowed: frozenset[str] | None) -> bool:
-        """Whether the cooler mounts on the processor's socket and, where it is rated, carries its heat."""
-        socket = ("socket", cooler.sockets, cpu.socket, allowed)
-        heat = ("heat", cooler.rated_w, cpu.full_power_w)
-        noise = ("noise", cooler.max_noise_dba)
-        asked = Demand(noise_dba=self.demand.noise_dba)
-        for rule, key in zip(MOUNTED, (socket, heat, noise), strict=True):
-            if key not in self._memory:
+        """Whether the cooler mounts on the processor's socket and is quiet enough."""
+        memory = self._memory
+        fits, quiet = ("mount", mounts(cooler.sockets), cpu.socket, allowed), ("quiet", cooler.max_noise_dba, allowed)
+        for rule, key in (("COOLER_SOCKET", fits), ("NOISE", quiet)):
+            if key not in memory:
                 machine = Machine(cpu=cpu, coolers=(cooler,), listed={"cooler": 1})
-                self._memory[key] = self._holds(rule, machine, asked, allowed)
-            if not self._memory[key]:
-                return False
-        return True
+                memory[key] = self._holds(rule, machine, Demand(noise_dba=self.demand.noise_dba), allowed)
+        return memory[fits] and memory[quiet]
 
     def cooled(self, cooler: Cooler | None, case: Case, option: GpuOption) -> bool:
         """Whether the case has room for the cooler and for the radiators of liquid cards."""
@@ -158,9 +154,9 @@ class Court:
             for cards in _hands(option, option.grown)
         )
 
-    def has_slots(self, option: GpuOption, board: Board, shape: int) -> bool:
-        """Whether the board alone has slots for the cards; boards of one `shape` are alike."""
-        key = ("slots", option.stance, option.grown, shape, option.allowed)
+    def has_slots(self, option: GpuOption, board: Board, layout: int) -> bool:
+        """Whether the board alone has slots for the cards; boards of one `layout` are alike."""
+        key = ("slots", option.stance, option.grown, layout, option.allowed)
         if key not in self._memory:
             self._memory[key] = all(
                 self._admits(
@@ -189,17 +185,33 @@ class Court:
             self._memory[lanes] = self._admits(("CPU_LANES",), machine, option.demand, option.allowed)
         return self._memory[ports] and self._memory[lanes]
 
-    def stands(
-        self, option: GpuOption, cpu: Cpu, board: Board, shape: int, case: Case, drives: Sequence[Drive]
-    ) -> bool:
-        """Whether the cards find slots, lanes and openings beside the drives; boards of one `shape` are alike."""
-        room = (case.kind == "open_frame", case.slots)
-        places = (option.stance, option.grown, shape, room, drives[0].kind, len(drives))
-        key = ("stands", places, _lanes(cpu), option.allowed)
+    def finds_room(self, option: GpuOption, board: Board, shape: int, case: Case) -> bool:
+        """Whether the cards find places on the board and openings in the case; boards of one `shape` are alike."""
+        key = ("room", option.stance, option.grown, shape, _room(case), option.allowed)
         if key not in self._memory:
             self._memory[key] = all(
                 self._admits(
-                    STANDING,
+                    ROOM,
+                    Machine(board=board, case=case, gpus=cards, listed={"gpu": len(cards)}),
+                    option.demand,
+                    option.allowed,
+                )
+                for cards in _hands(option, option.grown)
+            )
+        return self._memory[key]
+
+    def stands(
+        self, option: GpuOption, cpu: Cpu, board: Board, shape: int, case: Case, drives: Sequence[Drive]
+    ) -> bool:
+        """Whether the cards find room, and lanes beside the drives; boards of one `shape` are alike."""
+        if not self.finds_room(option, board, shape, case):
+            return False
+        beside = (_lanes(cpu), drives[0].kind, len(drives))
+        key = ("stands", option.stance, option.grown, shape, _room(case), beside, option.allowed)
+        if key not in self._memory:
+            self._memory[key] = all(
+                self._admits(
+                    LANES,
                     Machine(
                         cpu=cpu,
                         board=board,
@@ -234,6 +246,10 @@ class Court:
 
 def _lanes(cpu: Cpu) -> tuple[object, ...]:
     return cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket in CHIPSET_FEEDS_DRIVES
+
+
+def _room(case: Case) -> tuple[bool, int | None]:
+    return case.kind == "open_frame", case.slots
 
 
 def _hands(option: GpuOption, count: int) -> list[tuple[GpuCard, ...]]:

@@ -75,7 +75,7 @@ class GpuOption:
     @cached_property
     def stance(self) -> Hashable:
         """Everything that decides where the cards can stand."""
-        return tuple((card.slot_width, card.cooler, card.trusted) for card in self.readings)
+        return tuple((_places(card), card.cooler, card.trusted) for card in self.readings)
 
     @property
     def hybrids(self) -> int:
@@ -115,6 +115,10 @@ def gpu_options(
             if option is not None and _wanted(option, demand, speed):
                 found.append(option)
     return sorted(found, key=lambda option: option.order)
+
+
+def _places(card: GpuCard) -> int | None:
+    return None if card.slot_width is None else places_taken(card.slot_width)
 
 
 def _any_card_where_known(offers: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from payback.assembly.rules_platform import canonical_socket
 from payback.assembly.search.candidates import Candidate
 from payback.assembly.search.court import Court
-from payback.assembly.search.dominance import board_face, board_shape
+from payback.assembly.search.dominance import board_face, board_layout, board_shape
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,10 +36,10 @@ class Platforms:
         self.cpu_w: Floats = _of(self.cpu_parts, lambda cpu: cpu.full_power_w)[self.cpu_of]
         self.cores: Floats = _of(self.cpu_parts, lambda cpu: cpu.cores)[self.cpu_of]
         self.slots: Floats = _of(self.board_parts, lambda board: len(board.slots))[self.board_of]
-        self.forms, form_numbers = _numbered([board_face(board) for board in self.board_parts])
+        self.forms, form_numbers = numbered([board_face(board) for board in self.board_parts])
         self.form_of: Ints = form_numbers[self.board_of]
         self._memory_profiles()
-        _, socket_numbers = _numbered([canonical_socket(board.socket) for board in self.board_parts])
+        _, socket_numbers = numbered([canonical_socket(board.socket) for board in self.board_parts])
         self.socket_of: Ints = socket_numbers[self.board_of]
 
     def __len__(self) -> int:
@@ -64,8 +64,8 @@ class Platforms:
 
     def _memory_profiles(self) -> None:
         """Number the pairs by what decides which memory they take; `profile_first` has one pair of each number."""
-        _, by_cpu = _numbered([(cpu.max_memory_gb, cpu.memory_channels) for cpu in self.cpu_parts])
-        _, by_board = _numbered([_memory_traits(board) for board in self.board_parts])
+        _, by_cpu = numbered([(cpu.max_memory_gb, cpu.memory_channels) for cpu in self.cpu_parts])
+        _, by_board = numbered([_memory_traits(board) for board in self.board_parts])
         both = by_cpu[self.cpu_of] * (len(self.board_parts) + 1) + by_board[self.board_of]
         _, first, numbers = np.unique(both, return_index=True, return_inverse=True)
         self.profile_first: list[int] = first.tolist()
@@ -89,15 +89,33 @@ class Platforms:
 
     @cached_property
     def _shapes(self) -> Ints:
-        return _numbered([board_shape(board) for board in self.board_parts])[1]
+        return numbered([board_shape(board) for board in self.board_parts])[1]
+
+    def layout(self, platform: int) -> int:
+        """A number that boards share if cards find slots on them alike."""
+        return int(self.layout_of[platform])
+
+    @cached_property
+    def layout_of(self) -> Ints:
+        """Number the pairs by the layout of their board."""
+        return numbered([board_layout(board) for board in self.board_parts])[1][self.board_of]
+
+    @cached_property
+    def shape_of(self) -> Ints:
+        """Number the pairs by the shape of their board."""
+        numbers: Ints = self._shapes[self.board_of]
+        return numbers
+
+    @cached_property
+    def place_of(self) -> Ints:
+        """Number the pairs by what decides whether cards find room on them: shape and form."""
+        return _joined(self.shape_of, self.form_of)
 
     @cached_property
     def stance_of(self) -> Ints:
         """Number the pairs by what decides whether cards stand on them: shape, form, lanes of the processor."""
-        _, by_cpu = _numbered([(cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket) for cpu in self.cpu_parts])
-        numbers: Ints = self._shapes[self.board_of] * (len(self.cpu_parts) + 1) + by_cpu[self.cpu_of]
-        numbers = numbers * (len(self.forms) + 1) + self.form_of
-        return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
+        _, by_cpu = numbered([(cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket) for cpu in self.cpu_parts])
+        return _joined(self.place_of, by_cpu[self.cpu_of])
 
 
 def _usd(offer: Candidate) -> float:
@@ -108,7 +126,14 @@ def _of(things: Sequence[Any], value: Callable[[Any], float]) -> Floats:
     return np.array([value(thing) for thing in things], dtype=np.float64)
 
 
-def _numbered(values: Sequence[Any]) -> tuple[list[int], Ints]:
+def _joined(one: Ints, other: Ints) -> Ints:
+    """Number pairs of numbers."""
+    width = int(other.max()) + 1 if len(other) else 1
+    numbers: Ints = np.unique(one * width + other, return_inverse=True)[1].astype(np.int64)
+    return numbers
+
+
+def numbered(values: Sequence[Any]) -> tuple[list[int], Ints]:
     """Number equal values alike; also the position of the first of each."""
     numbers: dict[Any, int] = {}
     first: list[int] = []

@@ -123,15 +123,11 @@ class OptionSearch:
         case_floor = usd.min(axis=1) if usd.size else np.full(len(rows), math.inf)
         self.cases = [tuple(np.nonzero(row)[0].tolist()) for row in rows]
         self.supplies = [(s, world.carried_w(s, option)) for s in world.supplies_for(option)]
-        memory_usd, modules = world.memory_floor(option.ram_gb)
         drive_w = min(drive.watts for drive in world.drives)
-        load = platforms.cpu_w + world.load_w(option, 0.0, 0.0, drive_w) + DIMM_W * modules
-        total = platforms.base_usd + memory_usd + world.cooler_floor + self._supply_floor(load)
+        load = platforms.cpu_w + world.load_w(option, 0.0, 0.0, drive_w) + DIMM_W * world.memory_floor(option.ram_gb)[1]
+        total = world.core_usd(option) + self._supply_floor(load)
         total = total + case_floor[platforms.form_of] + (option.price_usd + world.drives[0].usd)
-        total[platforms.cores < option.cores] = math.inf
         if option.grown > 1:
-            if option.allowed is not None:
-                total[platforms.slots < option.grown] = math.inf
             self.barren = world.barren(option, tuple(frozenset(world.room_of[n] for n in of) for of in self.cases))
             total[self.barren[platforms.stance_of]] = math.inf
         order = np.argsort(total, kind="stable")
@@ -182,12 +178,12 @@ class OptionSearch:
         world, option = self.world, self.option
         self.effort.platforms += 1
         cases = self.cases[world.platforms.form_of[index]]
-        drives = self._drives_beside(index, cases)
+        drives, alike = self._drives_beside(index, cases)
         if not drives:
             if option.grown > 1:
-                stance = int(world.platforms.stance_of[index])
-                self.barren[stance] = True
-                self._strike_out(world.platforms.stance_of, stance)
+                hopeless = alike == alike[index]
+                self.barren[world.platforms.stance_of[hopeless]] = True
+                self._strike_out(alike, int(alike[index]))
             return
         cpu = world.platforms.cpu(index)
         cooler_usd = float(world.cooler_floor[index])
@@ -206,19 +202,21 @@ class OptionSearch:
         strong = (supply for supply, carried in self.supplies if carried >= load_w)
         return tuple(supply for supply in strong if feeds(supply.units, cpu, self.option.allowed))
 
-    def _drives_beside(self, platform: int, cases: Sequence[int]) -> list[DriveOption]:
-        """Drives beside which the cards find places in one of the cases."""
-        world, of = self.world, self.world.platforms
+    def _drives_beside(self, platform: int, cases: Sequence[int]) -> tuple[list[DriveOption], Ints]:
+        """Drives beside which the cards find places in one of the cases; if none, what fails with it numbered alike."""
+        world, of, court = self.world, self.world.platforms, self.world.court
         cpu, board, shape = of.cpu(platform), of.board(platform), of.shape(platform)
-        if not world.any_open and not world.court.has_slots(self.option, board, shape):
-            return []
-        rooms = world.roomiest(cases)
-        feeds, stands = world.court.feeds_drives, world.court.stands
+        if not world.any_open and not court.has_slots(self.option, board, of.layout(platform)):
+            world.mark_slotless(self.option, of.layout(platform))
+            return [], of.layout_of
+        rooms = [case for case in world.roomiest(cases) if court.finds_room(self.option, board, shape, case)]
+        if not rooms:
+            return [], of.place_of
         return [
             drive for drive in world.drives
-            if feeds(self.option, cpu, board, drive.units)
-            and any(stands(self.option, cpu, board, shape, case, drive.units) for case in rooms)
-        ]  # fmt: skip
+            if court.feeds_drives(self.option, cpu, board, drive.units)
+            and any(court.stands(self.option, cpu, board, shape, case, drive.units) for case in rooms)
+        ], of.stance_of  # fmt: skip
 
     def _push_case(self, frame: Frame, number: int) -> None:
         if number < len(frame.cases):
@@ -298,9 +296,14 @@ def in_order_of_cost(
     ]
     heapq.heapify(waiting)
     while waiting and waiting[0][0] < cutoff_usd:
-        _, number, held = heapq.heappop(waiting)
-        search = OptionSearch(world, held, effort, closed) if isinstance(held, GpuOption) else held
+        bound, number, held = heapq.heappop(waiting)
         limit = min(waiting[0][0] if waiting else math.inf, cutoff_usd)
+        if isinstance(held, GpuOption):
+            closer = held.price_usd + rest_floor_usd(world, held)
+            if closer > max(bound, limit):
+                heapq.heappush(waiting, (closer, number, held))
+                continue
+        search = OptionSearch(world, held, effort, closed) if isinstance(held, GpuOption) else held
         while search.bound <= limit and search.bound < cutoff_usd:
             found = search.advance()
             if found is not None:
@@ -309,15 +312,16 @@ def in_order_of_cost(
             heapq.heappush(waiting, (search.bound, number, search))
 
 
-def rest_floor_usd(world: World) -> float:
-    """Least that everything but the graphics cards can cost. [USD]"""
-    if not len(world.platforms.base_usd) or not world.drives:
+def rest_floor_usd(world: World, option: GpuOption | None = None) -> float:
+    """Least that everything but the graphics cards, some or certain ones, can cost as far as is known. [USD]"""
+    if not len(world.platforms) or not world.drives:
         return math.inf
-    memory_usd, _ = world.memory_floor(world.demand.min_ram_gb)
-    platform = float((world.platforms.base_usd + memory_usd + world.cooler_floor).min())
-    return (
-        platform + world.drives[0].usd + cheapest(world.cases) + min((s.usd for s in world.supplies), default=math.inf)
-    )
+    if option is None:
+        core_usd = world.platforms.base_usd + world.memory_floor(world.demand.min_ram_gb)[0] + world.cooler_floor
+    else:
+        core_usd = world.core_usd(option)
+    rest_usd = cheapest(world.cases) + min((supply.usd for supply in world.supplies), default=math.inf)
+    return float(core_usd.min()) + world.drives[0].usd + rest_usd
 
 
 def passing(

@@ -18,10 +18,10 @@ from payback.assembly.power import BASE_W, DIMM_W, GPU_PEAK_SHARE, SSD_W, excurs
 from payback.assembly.search.candidates import CATEGORIES, Candidate, Candidates
 from payback.assembly.search.court import Court
 from payback.assembly.search.demand import BuildDemand
-from payback.assembly.search.dominance import drives_needed, undominated
+from payback.assembly.search.dominance import drives_needed, mounts, undominated
 from payback.assembly.search.options import GpuOption
-from payback.assembly.search.platforms import Floats, Platforms
-from payback.assembly.search.workmanship import cooler_suffices, module_step, open_questions_allowed, supply_is_marked
+from payback.assembly.search.platforms import Floats, Platforms, numbered
+from payback.assembly.search.workmanship import cooler_capacity_w, module_step, open_questions_allowed, supply_is_marked
 
 MOST_DRIVES: Final = 4
 HALVINGS: Final = 32
@@ -96,6 +96,8 @@ class World:
         self._vector_memo: dict[float, tuple[Floats, Floats]] = {}
         self._outlet_memo: dict[object, float] = {}
         self._supply_memo: dict[object, list[SupplyOption]] = {}
+        self._slotless: dict[object, set[int]] = {}
+        self._core_memo: dict[object, tuple[int, Floats]] = {}
         self._barren: dict[object, npt.NDArray[np.bool_]] = {}
 
     def barren(self, option: GpuOption, rooms: Hashable) -> npt.NDArray[np.bool_]:
@@ -105,6 +107,25 @@ class World:
             of = self.platforms.stance_of
             self._barren[key] = np.zeros(int(of.max()) + 1 if len(of) else 0, dtype=bool)
         return self._barren[key]
+
+    def mark_slotless(self, option: GpuOption, layout: int) -> None:
+        """Remember that boards of a layout have no slots for such cards."""
+        self._slotless.setdefault((option.stance, option.grown, option.allowed), set()).add(layout)
+
+    def core_usd(self, option: GpuOption) -> Floats:
+        """Least price of processor, board, memory and cooler for certain cards; infinite where unfit. [USD]"""
+        slotless = self._slotless.get((option.stance, option.grown, option.allowed), set())
+        key = (option.ram_gb, option.cores, option.grown, option.allowed, option.stance if slotless else None)
+        if key not in self._core_memo or self._core_memo[key][0] != len(slotless):
+            platforms = self.platforms
+            usd = platforms.base_usd + self.memory_floor(option.ram_gb)[0] + self.cooler_floor
+            usd[platforms.cores < option.cores] = math.inf
+            if option.grown > 1 and option.allowed is not None:
+                usd[platforms.slots < option.grown] = math.inf
+            if slotless:
+                usd[np.isin(platforms.layout_of, list(slotless))] = math.inf
+            self._core_memo[key] = (len(slotless), usd)
+        return self._core_memo[key][1]
 
     def _board_wanted(self, board: Any) -> bool:
         return self.demand.board_forms is None or board.form_factor in self.demand.board_forms
@@ -122,11 +143,11 @@ class World:
         key = (int(self.platforms.profile_of[platform]), need_gb)
         if key not in self._memory_memo:
             cpu, board = self.platforms.cpu(platform), self.platforms.board(platform)
-            suited = self._suited(key[0], cpu, board)
-            found = [kits for offer in suited if (kits := self._kits(offer, cpu, board, need_gb))]
+            step = self._module_step(cpu, board)
+            options = [_kits(offer, need_gb, step) for offer in self._suited(key[0], cpu, board)]
             kept: list[MemoryOption] = []
-            for option in sorted(found, key=lambda o: (o.usd, o.modules, o.offer.name)):
-                if not kept or option.modules < kept[-1].modules:
+            for option in sorted(options, key=lambda o: (o.usd, o.modules, o.offer.name)):
+                if (not kept or option.modules < kept[-1].modules) and self._kits_fit(option, cpu, board):
                     kept.append(option)
             self._memory_memo[key] = kept
         return self._memory_memo[key]
@@ -141,17 +162,13 @@ class World:
             ]  # fmt: skip
         return self._kind_memo[profile]
 
-    def _kits(self, offer: Candidate, cpu: Any, board: Any, need_gb: float) -> MemoryOption | None:
-        """The fewest kits of one kind that suffice; None if a platform does not take them."""
-        part: Any = offer.part
+    def _module_step(self, cpu: Any, board: Any) -> int:
         channels = [count for count in (board.memory_channels, cpu.memory_channels) if count]
-        step = module_step(min(channels) if channels else None) if self.demand.workmanship else 1
-        kits = max(1, math.ceil(need_gb / (part.module_count * part.module_gb) - 1e-9))
-        while kits * part.module_count % step:
-            kits += 1
-        if not self.court.memory_fits(part, kits, cpu, board, self.allowed):
-            return None
-        return MemoryOption(kits * offer.price_usd, kits * part.module_count, offer, kits)
+        return module_step(min(channels) if channels else None) if self.demand.workmanship else 1
+
+    def _kits_fit(self, option: MemoryOption, cpu: Any, board: Any) -> bool:
+        fits: Callable[..., bool] = self.court.memory_fits
+        return fits(option.offer.part, option.kits, cpu, board, self.allowed)
 
     def memory_floor(self, need_gb: float) -> tuple[Floats, Floats]:
         """Least price and fewest modules of memory for every platform. [USD, modules]"""
@@ -165,25 +182,36 @@ class World:
 
     def _coolers(self) -> None:
         """For each processor, the coolers that carry its heat, cheapest first."""
+        on_socket: dict[str, list[tuple[Candidate, float]]] = {}
         found: dict[object, list[CoolerChoice]] = {}
         self.coolers_of: list[list[CoolerChoice]] = []
+        kinds = self._cooler_kinds()
         for cpu in self.platforms.cpu_parts:
+            if cpu.socket not in on_socket:
+                on_socket[cpu.socket] = self._coolers_on(cpu, kinds)
             key = (cpu.socket, cpu.full_power_w, cpu.boxed_cooler)
             if key not in found:
-                found[key] = self._coolers_for(cpu)
+                boxed = bool(cpu.boxed_cooler) or (cpu.boxed_cooler is None and self.allowed is None)
+                strong = [(o.price_usd, o) for o, watts in on_socket[cpu.socket] if watts >= cpu.full_power_w]
+                found[key] = [(0.0, None), *strong] if boxed else [*strong]
             self.coolers_of.append(found[key])
         floors = np.array([of[0][0] if of else math.inf for of in self.coolers_of], dtype=np.float64)
         self.cooler_floor: Floats = floors[self.platforms.cpu_of]
 
-    def _coolers_for(self, cpu: Any) -> list[CoolerChoice]:
-        boxed = bool(cpu.boxed_cooler) or (cpu.boxed_cooler is None and self.allowed is None)
-        found: list[CoolerChoice] = [(0.0, None)] if boxed else []
-        for offer in self.left["cooler"]:
-            part: Any = offer.part
-            strong = not self.demand.workmanship or cooler_suffices(part, cpu)
-            if strong and self.court.mounted(part, cpu, self.allowed):
-                found.append((offer.price_usd, offer))
-        return found
+    def _cooler_kinds(self) -> list[tuple[Candidate, float, int]]:
+        """Each cooler, the heat it carries (any if workmanship is not asked), and one that mounts and sounds alike."""
+        careful, hush = self.demand.workmanship, self.demand.noise_dba is not None
+        parts: list[Any] = [offer.part for offer in self.left["cooler"]]
+        first, alike = numbered([(mounts(part.sockets), part.max_noise_dba if hush else None) for part in parts])
+        capacities = [cooler_capacity_w(part) if careful else math.inf for part in parts]
+        kinds = [first[number] for number in alike.tolist()]
+        return list(zip(self.left["cooler"], capacities, kinds, strict=True))
+
+    def _coolers_on(self, cpu: Any, kinds: Sequence[tuple[Candidate, float, int]]) -> list[tuple[Candidate, float]]:
+        """Coolers that mount on a processor's socket, with the heat they carry."""
+        offers: Sequence[Any] = self.left["cooler"]
+        fits = {kind: self.court.mounted(offers[kind].part, cpu, self.allowed) for kind in {kind for *_, kind in kinds}}
+        return [(offer, watts) for offer, watts, kind in kinds if fits[kind]]
 
     def _drives(self) -> list[DriveOption]:
         found = []
@@ -250,8 +278,10 @@ class World:
         self.case_gpu_mm: Floats = np.array([_number(part.max_gpu_mm) for part in parts], dtype=np.float64)
         self.case_slots: Floats = np.array([_number(part.slots) for part in parts], dtype=np.float64)
         forms = [self.platforms.board_parts[number] for number in self.platforms.forms]
-        takes = [[self.court.board_in_case(board, part, self.allowed) for part in parts] for board in forms]
-        self.case_forms = np.array(takes, dtype=bool).reshape(len(forms), len(parts))
+        first, alike = numbered([(part.kind, part.board_forms, part.forms_complete) for part in parts])
+        kinds = [parts[number] for number in first]
+        takes = [[self.court.board_in_case(board, part, self.allowed) for part in kinds] for board in forms]
+        self.case_forms = np.array(takes, dtype=bool).reshape(len(forms), len(kinds))[:, alike]
         self.room_of = [(part.kind == "open_frame", part.slots) for part in parts]
         self._roomiest_memo: dict[Sequence[int], list[Any]] = {}
 
@@ -275,6 +305,15 @@ class World:
             fits &= ~(self.case_slots < option.places * option.grown)
         fits |= self.case_open
         return fits
+
+
+def _kits(offer: Candidate, need_gb: float, step: int) -> MemoryOption:
+    """The fewest kits of one kind that suffice, their modules a multiple of `step`."""
+    part: Any = offer.part
+    kits = max(1, math.ceil(need_gb / (part.module_count * part.module_gb) - 1e-9))
+    while kits * part.module_count % step:
+        kits += 1
+    return MemoryOption(kits * offer.price_usd, kits * part.module_count, offer, kits)
 
 
 def _sized(kit: Any) -> bool:
