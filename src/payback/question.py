@@ -122,6 +122,8 @@ class Preferences(_Part):
     """Whether used parts are acceptable."""
     spot: bool = False
     """Whether machines that may be taken away at any time are acceptable."""
+    cuda_only: bool = True
+    """Whether machines put together from parts get only GPUs that run CUDA; false also allows AMD and Intel."""
     max_price_age_days: Annotated[int, Field(ge=1)] = 180
     """Older prices of rents, GPUs, memory, drives and ready-made machines are not acted on. [days]"""
 

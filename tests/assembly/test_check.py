@@ -14,6 +14,7 @@ from payback.assembly.check import MOST_READINGS, check_list
 from payback.assembly.model import Demand, Judgement, PartsList, Policy, Severity, Status
 from payback.assembly.partslist import read_json, read_lists
 from payback.catalogue.components import Components
+from payback.catalogue.tables import data_folder
 
 Judge = Callable[..., Judgement]
 FILES = Path(__file__).parent / "files"
@@ -71,6 +72,23 @@ def test_failing_ready_made_machines_are_rejected_for_the_articles_reason(
 
     assert judgement.compatible is False, reason
     assert expected in broken_hard(judgement)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("few-lanes", "CPU_LANES"),
+        ("four-gpus-do-not-fit", "GPU_SLOT_WIDTH"),
+        ("small-supply", "EXPAND_TO_N"),
+        ("few-cores", "CPU_CORES"),
+    ],
+)
+def test_the_shipped_failing_lists_ask_what_the_article_asks(name: str, expected: str, components: Components) -> None:
+    """`payback check` on the four lists rejects each for its reason: the question stands in the list itself."""
+    [listed] = read_lists(data_folder() / "questions" / "failing" / f"{name}.toml")
+
+    assert listed.demand == Demand.article_four_gpu()
+    assert expected in broken_hard(check_list(listed, components))
 
 
 def test_a_1300_w_supply_carries_four_cards_but_not_the_articles_reserve(judged: Judge) -> None:

@@ -126,6 +126,35 @@ def test_toml_and_text_are_read_back_as_they_were_written() -> None:
     assert whole.lines == read_plain(write_plain(whole), "test").lines
 
 
+def test_csv_and_markdown_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    """All four forms that are written can be judged again, odd characters included."""
+    whole = list_of({**ARTICLE, "gpu": ('Card "A", 24|48 GB', 4)})
+
+    for ending, write in ((".csv", write_csv), (".md", write_markdown)):
+        file = tmp_path / f"list{ending}"
+        file.write_text(write(whole), encoding="utf-8")
+        assert whole.lines == read_lists(file)[0].lines
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        (".csv", "a,b\n1,2\n"),
+        (".csv", "quantity,category,name\n"),
+        (".csv", "quantity,category,name\nmany,gpu,RTX 3090\n"),
+        (".md", "no table here"),
+        (".md", "| # | part | name |\n| --- | --- | --- |\n| 0 | gpu | RTX 3090 |\n"),
+    ],
+)
+def test_a_broken_table_says_where(ending: str, text: str, tmp_path: Path) -> None:
+    """Missing columns, no rows, or a count that is none."""
+    file = tmp_path / f"list{ending}"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadQuestionError, match=f"list{ending}"):
+        read_lists(file)
+
+
 def test_csv_and_markdown_hold_every_part() -> None:
     """One row a part, commas and bars survive."""
     whole = list_of({"gpu": ('Card "A", 24|48 GB', 2), "cpu": "AMD Ryzen 9 9950X"})

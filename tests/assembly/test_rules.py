@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from payback.assembly.model import Demand, Finding, Outlet, Severity, Status
-from payback.assembly.rulebook import rules
+from payback.assembly.model import Demand, Finding, Machine, Outlet, Severity, Status
+from payback.assembly.rulebook import rule_named, rules
 
 OK, BROKEN, UNKNOWN = Status.OK, Status.VIOLATED, Status.UNKNOWN
 NOBODY_KNOWS = "Zorblax 9000"
@@ -62,6 +62,7 @@ MEMORY = [
     case("RAM_REGISTERED", OK),
     case("RAM_REGISTERED", BROKEN, memory=("Samsung M393A4K40DB3-CWE DDR4-3200 RDIMM 32GB module", 4)),
     case("RAM_REGISTERED", BROKEN, board="ASRock Rack ROMED8-2T", cpu="AMD EPYC 7443P"),
+    case("RAM_REGISTERED", UNKNOWN, memory="Kingston Value DDR5-6400 64GB (1x64GB) KVR64A52BD8-64", **AM5),
     case("RAM_REGISTERED", UNKNOWN, board="ASRock Rack ROMED8-2T", memory="64GB DDR4-3200 ECC (4x16GB)"),
     case("RAM_COUNT", OK),
     case("RAM_COUNT", BROKEN, memory=("Corsair Vengeance RGB Pro DDR4-3000 64GB (4x16GB)", 3)),
@@ -136,6 +137,7 @@ LANES = [
     case("M2_SHARES_SLOT", UNKNOWN, board="ASUS ROG Maximus Z790 Formula", cpu="Intel Core i9-13900K"),
     case("PCIE_GEN", OK),
     case("PCIE_GEN", BROKEN, gpu="RTX 3090"),
+    case("PCIE_GEN", BROKEN, gpu="RTX 5090", cpu="AMD Ryzen 5 5600", board="MSI B550-A PRO"),
     case("PCIE_GEN", UNKNOWN, board=NOBODY_KNOWS),
     case("P2P_NVLINK", OK, Demand(nvlink=True), gpu=("RTX 3090", 2)),
     case("P2P_NVLINK", BROKEN, Demand(nvlink=True), gpu=("RTX 4090", 2)),
@@ -152,6 +154,7 @@ POWER = [
     case("PSU_TRANSIENT", BROKEN, gpu=("RTX 3090", 4)),
     case("PSU_TRANSIENT", UNKNOWN, gpu=NOBODY_KNOWS),
     case("GPU_POWER_CAP", OK, Demand(power_cap_w=200)),
+    case("GPU_POWER_CAP", BROKEN, Demand(power_cap_w=300)),
     case("GPU_POWER_CAP", UNKNOWN, Demand(power_cap_w=200), gpu=NOBODY_KNOWS),
     case("PSU_PLUGS", OK, gpu=(TURBO, 4)),
     case("PSU_PLUGS", BROKEN, gpu=(TURBO, 2), psu="Corsair RM850e (2023)"),
@@ -163,6 +166,8 @@ POWER = [
     case("EPS", UNKNOWN, psu="Seasonic PRIME PX-2200"),
     case("DUAL_PSU", OK),
     case("DUAL_PSU", BROKEN, psu=("EVGA SuperNOVA 1600 P2", 2)),
+    case("DUAL_PSU", BROKEN, psu=(NOBODY_KNOWS, 2)),
+    case("DUAL_PSU", UNKNOWN, psu=None),
 ]
 SITE = [
     case("OUTLET", OK, Demand(outlet=Outlet(volts=230, amps=10)), gpu=(TURBO, 4)),
@@ -206,14 +211,18 @@ COMPLETENESS = [
     case("QUERY_NOT_UNDERSTOOD", UNKNOWN, Demand(not_understood=("smell",))),
 ]
 CASES = [*PLATFORM, *MEMORY, *COOLING, *FIT, *LANES, *POWER, *SITE, *COMPLETENESS]
-PRICED = {"TOTAL", "PRICE_SANITY"}
-"""Rules about what a list says of money; test_partslist.py holds their cases."""
+MONEY = {
+    ("TOTAL", OK): (300.0, (100.0, 200.0)), ("TOTAL", BROKEN): (400.0, (100.0, 200.0)),
+    ("TOTAL", UNKNOWN): (300.0, (100.0, None)), ("PRICE_SANITY", OK): (None, (None, None)),
+    ("PRICE_SANITY", UNKNOWN): (None, (100.0, None)),
+}  # fmt: skip
+"""Printed total and prices of the lines, by what the rules about money say of them."""
 NEVER_BROKEN = {
-    "GPU_HEIGHT", "FRONT_HEADERS", "LOOKS", "GPU_POWER_CAP", "PLUG_CAPACITY", "PART_NOT_IN_CATALOGUE",
-    "QUERY_NOT_UNDERSTOOD",
+    "GPU_HEIGHT", "FRONT_HEADERS", "LOOKS", "PLUG_CAPACITY", "PART_NOT_IN_CATALOGUE", "QUERY_NOT_UNDERSTOOD",
+    "PRICE_SANITY",
 }  # fmt: skip
 """No table can prove these broken: they end in "fits" or "nobody can tell"."""
-ALWAYS_DECIDED = {"DUAL_PSU", "REDUNDANT_PART"}
+ALWAYS_DECIDED = {"REDUNDANT_PART"}
 """Counting lines is enough."""
 
 
@@ -235,10 +244,20 @@ def test_finding_explains_itself(expected: Case, finding: Callable[..., Finding]
     assert bool(found.missing) is (found.status is UNKNOWN)
 
 
+@pytest.mark.parametrize("name", MONEY, ids=lambda name: f"{name[0]}-{name[1].value}")
+def test_rule_about_money(name: tuple[str, Status]) -> None:
+    """100 and 200 are 300, not 400; a line without a price leaves the sum open; prices are judged elsewhere."""
+    total, prices = MONEY[name]
+
+    found = rule_named(name[0])(Machine(total_stated=total, line_prices=prices), Demand())
+
+    assert name[1] is found.status
+
+
 def test_every_rule_is_tried_in_every_state_it_can_reach() -> None:
     """A rule without a case that breaks it may be a rule that never bites."""
-    tried = {(tried.rule, tried.status) for tried in CASES}
-    wanted = {(rule.name, status) for rule in rules() for status in Status if rule.name not in PRICED}
+    tried = {(tried.rule, tried.status) for tried in CASES} | MONEY.keys()
+    wanted = {(rule.name, status) for rule in rules() for status in Status}
     out_of_reach = {(name, BROKEN) for name in NEVER_BROKEN} | {(name, UNKNOWN) for name in ALWAYS_DECIDED}
 
     assert set() == wanted - tried - out_of_reach
@@ -249,6 +268,22 @@ def test_lanes_below_what_was_asked_are_an_error_and_else_a_warning(finding: Cal
     """Two x16 and two x8 slots: an error for whoever asks x16, nothing for whoever asks nothing."""
     assert finding("GPU_LANES", Demand(lanes_per_gpu=16), gpu=(TURBO, 4)).severity is Severity.ERROR
     assert finding("GPU_LANES", gpu=(TURBO, 4)).status is OK
+
+
+def test_a_slower_link_is_a_note_from_pcie_four_on_and_a_warning_below(finding: Callable[..., Finding]) -> None:
+    """A 5090 on PCIe 4 loses nothing worth a warning; a 3090 on PCIe 3 is warned about."""
+    note = finding("PCIE_GEN", gpu="RTX 5090", cpu="AMD Ryzen 5 5600", board="MSI B550-A PRO")
+
+    assert (BROKEN, Severity.INFO) == (note.status, note.severity)
+    assert finding("PCIE_GEN", gpu="RTX 3090").severity is Severity.WARNING
+
+
+def test_an_unknown_name_is_answered_with_near_ones(finding: Callable[..., Finding]) -> None:
+    """RTX 309O with the letter O stays unknown, and the RTX 3090 is offered."""
+    found = finding("PART_NOT_IN_CATALOGUE", gpu="RTX 309O")
+
+    assert found.status is UNKNOWN
+    assert "did you mean RTX 3090" in found.why
 
 
 def test_memory_below_what_was_asked_is_an_error_and_else_a_warning(finding: Callable[..., Finding]) -> None:

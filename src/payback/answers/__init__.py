@@ -6,7 +6,15 @@ from payback.answers.after import access, launch
 from payback.answers.choice import article, backtest, calibration, claim, odds, plan
 from payback.answers.idle import idle, idle_replay, idle_report
 from payback.answers.lab import size
-from payback.answers.machines import assemble, check, prebuilts_like, upgrade_path, why_not
+from payback.answers.machines import (
+    assemble,
+    check,
+    prebuilts_like,
+    stated_machines,
+    upgrade_path,
+    ways_to_save,
+    why_not,
+)
 from payback.answers.market import (
     export_prices,
     price_history,
@@ -45,9 +53,11 @@ __all__ = [
     "refresh",
     "size",
     "speed",
+    "stated_machines",
     "upgrade_path",
     "watch",
     "watch_replay",
     "watch_summary",
+    "ways_to_save",
     "why_not",
 ]

@@ -12,7 +12,8 @@ from payback.question import Question
 if TYPE_CHECKING:
     from payback.assembly.model import Judgement
     from payback.assembly.prebuilt_compare import PrebuiltComparison
-    from payback.assembly.search import Build, WhyNot
+    from payback.assembly.search import Build, Lever, WhyNot
+    from payback.assembly.stated import StatedMachine
     from payback.assembly.upgrade import UpgradePath
 
 
@@ -55,12 +56,29 @@ def why_not(part: str, question: Question, catalogue: Catalogue | None = None) -
     return search.why_not(part, demand, facts, load_components(), question.as_of)
 
 
+def stated_machines(question: Question, catalogue: Catalogue | None = None) -> list[StatedMachine]:
+    """Published machines that do what is asked, at the totals their sources state: for days without prices of parts."""
+    from payback.assembly import search, stated
+    from payback.catalogue.components import load_components
+
+    demand, facts = search.demand_from_question(question), catalogue or catalogue_on(question.as_of)
+    return stated.stated_machines(demand, facts, load_components(), question.as_of)
+
+
 def upgrade_path(build: Build) -> UpgradePath:
     """What is bought now, what can be added later, and what a GPU then costs."""
     from payback.assembly.upgrade import upgrade_path_of_build
     from payback.catalogue.components import load_components
 
     return upgrade_path_of_build(build, load_components())
+
+
+def ways_to_save(build: Build, catalogue: Catalogue | None = None) -> list[Lever]:
+    """Single changes of what was asked under which a cheaper machine fits."""
+    from payback.assembly import search
+    from payback.catalogue.components import load_components
+
+    return search.ways_to_save(build, catalogue or catalogue_on(build.as_of), load_components())
 
 
 def prebuilts_like(build: Build, catalogue: Catalogue | None = None) -> list[PrebuiltComparison]:
@@ -74,7 +92,7 @@ def check(path: Path) -> list[Judgement]:
     """Do the parts of each list in a file fit together? One judgement a list.
 
     Args:
-        path: A ``.toml`` list, a ``.jsonl`` of many, or plain text with one part a line.
+        path: A ``.toml`` list, a ``.jsonl`` of many, ``.csv``, ``.md``, or plain text with one part a line.
 
     Raises:
         BadQuestionError: The file is no parts list; the message names the place.

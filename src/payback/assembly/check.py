@@ -84,6 +84,7 @@ def read_machines(parts_list: PartsList, components: Components) -> list[Machine
     bare = Machine(
         listed=_counts(lines),
         unknown_parts=_unknown(judged, found),
+        guesses={resolution.text: resolution.suggestions for resolution in found if resolution.suggestions},
         risers=sum(line.quantity for line, category in lines if category == "riser"),
         whole=parts_list.whole,
         total_stated=parts_list.total_stated,

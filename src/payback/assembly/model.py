@@ -216,6 +216,8 @@ class Machine:
     """How many pieces of each category the list names, known or not."""
     unknown_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names that the catalogue does not know, by category."""
+    guesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Known names near to those, nearest first."""
     whole: bool | None = None
     total_stated: float | None = None
     line_prices: tuple[float | None, ...] = ()

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from payback.catalogue.components import Components, load_components
 from payback.errors import BadQuestionError
 
 TOML_CATEGORIES: Final = "cpu, board, memory, gpu, psu, case, cooler, drive, fan, riser"
+TABLE_COLUMNS: Final = ("quantity", "category", "name")
+MARKDOWN_HEAD: Final = ["#", "part", "name"]
 LINE: Final = re.compile(
     r"^\s*(?:[-*•]\s*)?(?:(\d+)\s*(?:x|×|pcs?|pieces?)\s+)?(.+?)(?:\s+[x×]\s*(\d+))?\s*$", re.IGNORECASE
 )
@@ -39,7 +41,7 @@ TELLING: Final = (
 
 
 def read_lists(path: Path) -> list[PartsList]:
-    """Every parts list in a file, by its ending: .toml, .jsonl, .json, anything else as plain text.
+    """Every parts list in a file, by its ending: .toml, .jsonl, .json, .csv, .md, anything else as plain text.
 
     Raises:
         BadQuestionError: The file cannot be read as its ending says; the message names the place.
@@ -55,6 +57,10 @@ def read_lists(path: Path) -> list[PartsList]:
         return [read_json(line, f"{path.stem}:{n}", where=f"{path.name}:{n}") for n, line in lines if line.strip()]
     if path.suffix == ".json":
         return [read_json(text, path.stem, where=path.name)]
+    if path.suffix == ".csv":
+        return [read_csv(text, path.stem, where=path.name)]
+    if path.suffix == ".md":
+        return [read_markdown(text, path.stem, where=path.name)]
     plain = read_plain(text, path.stem)
     if not plain.lines:
         raise BadQuestionError(str(path), "no parts", 'one part a line, e.g. "2x GeForce RTX 3090"')
@@ -168,6 +174,58 @@ def guess_category(name: str, components: Components) -> str:
     return next((category for category, signs in TELLING if re.search(signs, name, re.IGNORECASE)), "other")
 
 
+def read_csv(text: str, list_id: str, *, where: str = "list.csv") -> PartsList:
+    r"""A list as CSV with the columns quantity, category, name, in any order; further columns are passed over.
+
+    Raises:
+        BadQuestionError: A column is missing, a quantity is no whole number, or there is no part.
+
+    Example:
+        >>> read_csv("quantity,category,name\n2,gpu,RTX 3090\n", "mine").lines[0].text
+        'RTX 3090'
+    """
+    return _tabular(list(csv.DictReader(io.StringIO(text))), list_id, where)
+
+
+def read_markdown(text: str, list_id: str, *, where: str = "list.md") -> PartsList:
+    """The first table of a Markdown text whose columns are ``#``, ``part`` and ``name``.
+
+    Raises:
+        BadQuestionError: There is no such table, or a quantity is no whole number.
+    """
+    rows = [_cells(line) for line in text.splitlines() if line.lstrip().startswith("|")]
+    titled = next((n for n, row in enumerate(rows) if row[:3] == MARKDOWN_HEAD), None)
+    if titled is None:
+        raise BadQuestionError(where, "no such table", f"a table with the columns {', '.join(MARKDOWN_HEAD)}")
+    named = [dict(zip(TABLE_COLUMNS, row, strict=False)) for row in rows[titled + 2 :]]
+    return _tabular(named, list_id, where)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+
+
+def _tabular(rows: Sequence[Mapping[str, str | None]], list_id: str, where: str) -> PartsList:
+    if not rows or not set(TABLE_COLUMNS) <= rows[0].keys():
+        found = ", ".join(map(str, rows[0])) if rows else "no row"
+        raise BadQuestionError(where, found, f"the columns {', '.join(TABLE_COLUMNS)} and at least one part")
+    return PartsList(
+        id=list_id,
+        lines=tuple(
+            ListedLine(
+                category=category_of(str(row["category"])),
+                text=str(row["name"]),
+                quantity=_count(_number(row["quantity"]), f"{where}: part {number}"),
+            )
+            for number, row in enumerate(rows, start=1)
+        ),
+    )
+
+
+def _number(cell: str | None) -> object:
+    return int(cell) if cell is not None and cell.strip().isdecimal() else cell
+
+
 def write_toml(parts_list: PartsList) -> str:
     """The list in the form that `read_toml` reads."""
     head = [f"id = {_quoted(parts_list.id)}"] + ([f"label = {_quoted(parts_list.label)}"] if parts_list.label else [])
@@ -196,7 +254,7 @@ def write_csv(parts_list: PartsList) -> str:
     """The list as CSV with the columns quantity, category, name."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["quantity", "category", "name"])
+    writer.writerow(TABLE_COLUMNS)
     writer.writerows([line.quantity, line.category, line.text] for line in parts_list.lines)
     return buffer.getvalue()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
@@ -18,6 +18,7 @@ DESKTOP_SOCKETS: Final = frozenset(
 LEAST_PORTS: Final[Mapping[str, int]] = {"M.2": 1, "SATA": 2}
 """Ports that no board of these sockets goes without, where the table does not count them."""
 SINGLE: Final = ("cooler", "board", "case")
+MOST_GUESSES: Final = 2
 SLOPPY_SUM: Final = 0.005
 """Share by which a printed total may differ from its lines before it is called wrong."""
 
@@ -130,7 +131,12 @@ def every_part_is_known(machine: Machine, _demand: Demand) -> Verdict:
     names += [psu.psu for psu in machine.psus if psu.source == "list"]
     if not names:
         return ok("Every part that matters is known.")
-    return unknown(f"Not in the catalogue: {'; '.join(names)}.", *names)
+    told = (f"{name}{_guess(machine.guesses.get(name, ()))}" for name in names)
+    return unknown(f"Not in the catalogue: {'; '.join(told)}.", *names)
+
+
+def _guess(near: Sequence[str]) -> str:
+    return f" (did you mean {' or '.join(near[:MOST_GUESSES])}?)" if near else ""
 
 
 @rule(48, "REDUNDANT_PART", Severity.WARNING, "published lists with two coolers for one processor")

@@ -181,6 +181,10 @@ def _served(placement: Placement | None) -> bool:
     return placement is not None and placement.all_on_processor and (placement.min_lanes or 0) >= DEFAULT_LANES
 
 
+FAST_LINK_GEN = 4
+"""From this generation on a slower link is only worth a note: eight lanes of it carry what sixteen of the third do."""
+
+
 @rule(24, "PCIE_GEN", Severity.WARNING, "generations of card, slot and processor")
 def link_generation(machine: Machine, _demand: Demand) -> Verdict:
     """Card, slot and processor speak the same PCIe generation, or the slowest sets the pace."""
@@ -193,7 +197,8 @@ def link_generation(machine: Machine, _demand: Demand) -> Verdict:
         return unknown("A PCIe generation is not known.", "board_slots.gen", "cpu.pcie_gen")
     host = min(max(slot_gens), cpu_gen)
     if host < max(gens):
-        return violated(f"PCIe {host} on the machine's side, {max(gens):g} on the card's: the link runs at {host}.")
+        why = f"PCIe {host} on the machine's side, {max(gens):g} on the card's: the link runs at {host}."
+        return violated(why, severity=Severity.INFO if host >= FAST_LINK_GEN else None)
     return ok(f"The link runs at PCIe {max(gens):g}.")
 
 

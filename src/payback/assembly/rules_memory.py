@@ -6,6 +6,8 @@ from typing import Final
 
 from payback.assembly.model import Demand, Machine, Severity, Verdict, ok, unknown, violated
 from payback.assembly.rulebook import rule
+from payback.assembly.rules_platform import canonical_socket
+from payback.catalogue.components import Board
 
 ORDINARY_MODULE_GB: Final = {"UDIMM": 16.0, "RDIMM": 64.0, "both": 64.0}
 """Module size that every board with DDR4 or DDR5 slots of a class takes, where its limit is not on record."""
@@ -35,6 +37,8 @@ def module_count(machine: Machine) -> int | None:
     return None if not counts or None in counts else sum(count for count in counts if count is not None)
 
 
+CLOCKED_SOCKETS: Final = frozenset({"LGA1851"})
+"""Sockets whose processors were made for modules that carry a clock of their own (Core Ultra 200)."""
 BASE_MT_S: Final = {"DDR4": 2133, "DDR5": 4800}
 """Lowest speed of the processors that take a generation (JEDEC base bins)."""
 AM5_FOUR_MODULES_MT_S: Final = 3600
@@ -76,6 +80,8 @@ def memory_class_accepted(machine: Machine, _demand: Demand) -> Verdict:
     if machine.board is None or machine.board.dimm_class is None:
         return unknown("Whether the board takes registered modules is not known.", "board.dimm_class")
     wanted = machine.board.dimm_class
+    if "CUDIMM" in kinds and wanted in ("UDIMM", "both"):
+        return _clocked_accepted(machine.board)
     wrong = kinds - {wanted, None}
     if wrong and wanted != "both":
         return violated(f"{machine.board.board} takes {wanted} only; the list has {', '.join(map(str, wrong))}.")
@@ -87,6 +93,13 @@ def memory_class_accepted(machine: Machine, _demand: Demand) -> Verdict:
             f"{unsaid[0].memory} is not called registered or ECC, so it is unbuffered, as {machine.board.board} wants."
         )
     return ok(f"{machine.board.board} takes {'either class' if wanted == 'both' else wanted}.")
+
+
+def _clocked_accepted(board: Board) -> Verdict:
+    """Modules with a clock of their own need a platform made for them; elsewhere the firmware must bypass it."""
+    if canonical_socket(board.socket) in CLOCKED_SOCKETS:
+        return ok(f"{board.board} takes clocked modules (CUDIMM).")
+    return unknown(f"Whether {board.board} starts with clocked modules (CUDIMM) is not known.", "board.cudimm")
 
 
 @rule(7, "RAM_COUNT", Severity.ERROR, "BuildCores OpenDB: slots and maximum of the board and the processor")

@@ -71,7 +71,9 @@ def cards_are_capped(machine: Machine, demand: Demand) -> Verdict:
     if not powers or None in powers:
         return unknown("A card's power is not known.", "gpu.board_power_w")
     least = min(demand.power_cap_w / power for power in powers if power)
-    return ok(f"A cap of {demand.power_cap_w:g} W is {min(least, 1.0):.0%} of the cards' power.")
+    if least >= 1.0:
+        return violated(f"A cap of {demand.power_cap_w:g} W limits nothing: no card draws more.")
+    return ok(f"A cap of {demand.power_cap_w:g} W is {least:.0%} of the cards' power.")
 
 
 def plugs_of(connectors: str) -> dict[str, int]:
@@ -169,6 +171,9 @@ def processor_has_its_plugs(machine: Machine, _demand: Demand) -> Verdict:
 )
 def several_supplies_start_together(machine: Machine, _demand: Demand) -> Verdict:
     """More than one supply needs an adapter that starts them together, and a common ground."""
-    if len(machine.psus) < 2:
+    count = max(len(machine.psus), machine.listed.get("psu", 0))
+    if count == 0:
+        return unknown("No supply is listed.", machine.gap("psu"))
+    if count == 1:
         return ok("One supply.")
-    return violated(f"{len(machine.psus)} supplies: they need a start adapter, a common ground and a place each.")
+    return violated(f"{count} supplies: they need a start adapter, a common ground and a place each.")

@@ -228,8 +228,8 @@ def _described(category: str, text: str, known: Mapping[str, Part]) -> Resolutio
     return Resolution(kind="unknown", text=text, suggestions=_near(text, known))
 
 
-def _near(text: str, known: Mapping[str, Part]) -> tuple[str, ...]:
-    folded = {name.casefold(): name for name in known}
+def _near(text: str, *known: Mapping[str, Part]) -> tuple[str, ...]:
+    folded = {name.casefold(): name for names in known for name in names}
     return tuple(folded[n] for n in get_close_matches(text.casefold(), list(folded), n=3, cutoff=0.6))
 
 
@@ -265,7 +265,9 @@ def _card(text: str, components: Components) -> Resolution:
     if generic:
         extremes = (extreme_cards(card, components.gpu_ranges.get(card.gpu)) for card in generic)
         return Resolution(kind="described", text=text, candidates=tuple(chain.from_iterable(extremes)))
-    return Resolution(kind="unknown", text=text, suggestions=_near(text, components.gpu_cards))
+    return Resolution(
+        kind="unknown", text=text, suggestions=_near(text, components.generic_cards, components.gpu_cards)
+    )
 
 
 def _chips(text: str, components: Components) -> tuple[str, ...]:

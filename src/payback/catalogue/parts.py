@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 from payback.catalogue.schema import Row
 from payback.evidence import Grade
 
-DimmClass = Literal["UDIMM", "RDIMM", "both"]
+DimmClass = Literal["UDIMM", "CUDIMM", "RDIMM", "both"]
 Attached = Literal["cpu", "chipset", "plx"]
 CardCooler = Literal["blower", "open", "liquid", "passive"]
 

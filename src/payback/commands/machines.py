@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from payback.errors import BadQuestionError
 
 if TYPE_CHECKING:
     from payback.assembly.search import Build
+    from payback.errors import NotPricedError
+    from payback.question import Question
 
 
 def assemble(
@@ -36,6 +39,7 @@ def assemble(
         out: Also write the best parts list here: .toml, .md, .csv or .txt.
     """
     from payback import answers
+    from payback.errors import NotPricedError
     from payback.question_file import default_question, read_question
     from payback.report import assemble_text
     from payback.report.progress import spinner
@@ -43,17 +47,39 @@ def assemble(
     asked = read_question(question, as_of=day(as_of)) if question else default_question(as_of=day(as_of))
     if as_of is not None:
         asked = asked.model_copy(update={"as_of": day(as_of)})
-    with spinner("searching every machine that fits"):
-        builds = answers.assemble(asked, top=top, pareto=pareto)
-        why = [answers.why_not(why_not, asked)] if why_not else []
+    try:
+        with spinner("searching every machine that fits"):
+            builds = answers.assemble(asked, top=top, pareto=pareto)
+            why = [answers.why_not(why_not, asked)] if why_not else []
+    except NotPricedError as missing:
+        _print_stated(asked, missing, json=json)
+        return
     if json:
         print_json([build.as_dict() for build in builds])
     else:
         path = answers.upgrade_path(builds[0])
-        text = assemble_text.builds_text(builds, prebuilts=answers.prebuilts_like(builds[0]), path=path, why=why)
+        levers = [] if pareto else answers.ways_to_save(builds[0])
+        text = assemble_text.builds_text(
+            builds, levers=levers, prebuilts=answers.prebuilts_like(builds[0]), path=path, why=why
+        )
         print_wide(text)
     if out:
         _write_list(builds[0], out)
+
+
+def _print_stated(asked: Question, missing: NotPricedError, *, json: bool) -> None:
+    """Where parts have no prices: the published machines that do what is asked, if there are any."""
+    from payback import answers
+    from payback.report.stated_text import stated_text
+
+    stated = answers.stated_machines(asked)
+    if not stated:
+        raise missing
+    sys.stderr.write(f"payback: {missing} Published machines with a stated total:\n")
+    if json:
+        print_json([machine.as_dict() for machine in stated])
+    else:
+        print_wide(stated_text(stated))
 
 
 def _write_list(build: Build, out: Path) -> None:
@@ -75,7 +101,7 @@ def check(parts_list: Path, *, json: Annotated[bool, Parameter(name="--json")] =
     """Does this parts list fit together? Every rule, what it found, and which fact would decide.
 
     Args:
-        parts_list: A parts list: .toml, .jsonl of many, or plain text with one part a line.
+        parts_list: A parts list: .toml, .jsonl of many, .csv, .md, or plain text with one part a line.
         json: Print one JSON object a list, a line each.
     """
     from payback import answers

@@ -228,9 +228,10 @@ class BruteForce:
 
     def refuses(self, name: str, verdict: Any, severity: Severity, grown: int) -> bool:
         """Whether a verdict keeps a machine from being bought, told anew."""
-        hard = (verdict.severity or severity) is Severity.ERROR
+        weight = verdict.severity or severity
+        hard = weight is Severity.ERROR
         if verdict.status is Status.VIOLATED:
-            return hard or (self.demand.workmanship and name in HARD_WARNINGS)
+            return hard or (self.demand.workmanship and name in HARD_WARNINGS and weight is Severity.WARNING)
         if verdict.status is Status.OK or self.demand.policy is Policy.OPTIMISTIC:
             return False
         if not hard:

@@ -13,6 +13,7 @@ from payback.assembly.model import Outlet, Policy, Severity, Status
 from payback.assembly.partslist import read_toml, write_toml
 from payback.assembly.search import Build, BuildDemand, assemble, pareto, ways_to_save
 from payback.assembly.search.workmanship import TAPE_MEASURE, cooler_suffices, module_step
+from payback.assembly.stated import stated_machines
 from payback.catalogue.catalogue import Catalogue, load
 from payback.catalogue.components import Components, load_components
 from payback.errors import BadQuestionError, NoFeasibleOptionError, NotPricedError
@@ -194,6 +195,53 @@ def test_2018_says_what_has_no_price(facts: tuple[Catalogue, Components]) -> Non
         assemble(BuildDemand(expand_to_gpus=4), *facts, dt.date(2018, 9, 26))
 
     assert all(category in str(refusal.value) for category in ("board", "memory", "psu", "case"))
+
+
+def test_of_2018_the_articles_machine_is_known_whole_with_its_path_to_four_gpus(
+    facts: tuple[Catalogue, Components],
+) -> None:
+    """$3,000 as its author states, proved to fit, $700 a further card: 3,700, 4,400, 5,100 (his own figure).
+
+    Made for four from the start, only the maker of the cards, whom he does not name, is open: nothing is broken.
+    """
+    [article, *_] = stated_machines(BuildDemand(), *facts, dt.date(2018, 9, 26))
+    [roomy, *_] = stated_machines(BuildDemand(expand_to_gpus=4), *facts, dt.date(2018, 9, 26))
+
+    assert (3000.0, True) == (article.total_usd, article.judgement.compatible)
+    assert not roomy.judgement.of_status(Status.VIOLATED, Severity.ERROR)
+    assert [3000, 3700, 4400, 5100] == [step.total_usd for step in article.path.steps]
+    assert all(not step.problems for step in article.path.steps)
+    assert "MSI X399 SLI PLUS" in article.unpriced
+    assert article.as_dict()["certificate"] is None
+
+
+def test_stated_machines_do_what_is_asked(facts: tuple[Catalogue, Components]) -> None:
+    """No list has 24 GiB in 2018, none is from the day before it was written, and none costs less than it says."""
+    day = dt.date(2018, 9, 26)
+
+    assert not stated_machines(BuildDemand(vram_gib=24), *facts, day)
+    assert not stated_machines(BuildDemand(), *facts, dt.date(2018, 9, 25))
+    assert not stated_machines(BuildDemand(budget_usd=2999.0), *facts, day)
+
+
+def test_no_cheap_platform_chokes_a_modern_card(best: Callable[[str], Build]) -> None:
+    """A careful builder does not put a PCIe 4 card on a PCIe 3 board, however cheap."""
+    for name in TODAY:
+        assert "PCIE_GEN" not in {finding.rule for finding in best(name).warnings}
+
+
+def test_a_card_without_cuda_is_only_offered_and_says_what_it_needs(facts: tuple[Catalogue, Components]) -> None:
+    """By default CUDA; the cheaper AMD card stands among the ways to save; chosen, it warns of ROCm."""
+    [plain] = assemble(BuildDemand(vram_gib=24), *facts, DAY)
+    [any_maker] = assemble(BuildDemand(vram_gib=24, cuda_only=False), *facts, DAY)
+    levers = {lever.what: lever.cost_usd for lever in ways_to_save(plain, *facts)}
+
+    assert facts[0].gpus[plain.gpu].vendor == "NVIDIA"
+    assert facts[0].gpus[any_maker.gpu].vendor == "AMD"
+    assert any_maker.total_usd < plain.total_usd
+    assert f"with a GPU that does not run CUDA ({any_maker.gpu})" in levers
+    assert any("ROCm" in caution for caution in any_maker.cautions)
+    assert not any("ROCm" in caution for caution in plain.cautions)
 
 
 def test_a_budget_too_small_says_from_what_it_can_be_built(facts: tuple[Catalogue, Components]) -> None:

@@ -112,8 +112,10 @@ def test_brands_can_be_asked_for_and_refused(components: Components) -> None:
         seen("RX 7900 XTX", "gpu", 781.0, 5), seen("RTX 3090", "gpu", 1200.0, 5),
     )  # fmt: skip
 
-    only = gather(BuildDemand(only_brands={"case": ("Fractal",), "gpu": ("NVIDIA",)}), prices, components, DAY)
-    without = gather(BuildDemand(refused_brands=("Fractal", "NVIDIA")), prices, components, DAY)
+    only = gather(
+        BuildDemand(cuda_only=False, only_brands={"case": ("Fractal",), "gpu": ("NVIDIA",)}), prices, components, DAY
+    )
+    without = gather(BuildDemand(cuda_only=False, refused_brands=("Fractal", "NVIDIA")), prices, components, DAY)
 
     assert [CASE] == names(only, "case")
     assert {"RTX 3090"} == {offer.part.gpu for offer in only["gpu"]}  # type: ignore[attr-defined]
@@ -128,11 +130,25 @@ def test_a_part_that_must_be_had_is_alone_in_its_category(components: Components
     )
 
     wanted = gather(BuildDemand(must_have=("rtx 3090",)), prices, components, DAY)
-    unwanted = gather(BuildDemand(must_not_have=("RTX 3090",)), prices, components, DAY)
+    unwanted = gather(BuildDemand(cuda_only=False, must_not_have=("RTX 3090",)), prices, components, DAY)
 
     assert {"RTX 3090"} == {offer.part.gpu for offer in wanted["gpu"]}  # type: ignore[attr-defined]
     assert {"RX 7900 XTX"} == {offer.part.gpu for offer in unwanted["gpu"]}  # type: ignore[attr-defined]
     assert [CASE] == names(wanted, "case")
+
+
+def test_gpus_that_do_not_run_cuda_are_left_out_unless_asked_for(components: Components) -> None:
+    """A 7900 XTX is not considered by default; allowed, or wanted by name, it is."""
+    prices = market(seen("RX 7900 XTX", "gpu", 781.0, 5), seen("RTX 3090", "gpu", 1200.0, 5))
+
+    plain = gather(BuildDemand(), prices, components, DAY)
+    allowed = gather(BuildDemand(cuda_only=False), prices, components, DAY)
+    wanted = gather(BuildDemand(must_have=("RX 7900 XTX",)), prices, components, DAY)
+
+    assert {"RTX 3090"} == {offer.part.gpu for offer in plain["gpu"]}  # type: ignore[attr-defined]
+    assert plain.reasons("gpu")["no CUDA"] > 0
+    assert {"RTX 3090", "RX 7900 XTX"} == {offer.part.gpu for offer in allowed["gpu"]}  # type: ignore[attr-defined]
+    assert {"RX 7900 XTX"} == {offer.part.gpu for offer in wanted["gpu"]}  # type: ignore[attr-defined]
 
 
 def test_a_wanted_part_without_a_price_leaves_its_category_empty(components: Components) -> None:

@@ -182,7 +182,10 @@ def build_of(
         lanes_per_gpu=placement.lanes if placement else (),
         free_slots=free_slots(machine, placement),
         findings=all_findings(found, asked),
-        cautions=tuple(_cautions(found, parts, card if cards_known > 1 else None)),
+        cautions=(
+            *_software(chip, catalogue),
+            *_cautions(found, parts, card if cards_known > 1 else None),
+        ),
         certificate=certificate,
         machine=machine,
         demand=demand,
@@ -260,6 +263,19 @@ def all_findings(found: Found, asked: Demand) -> tuple[Finding, ...]:
     return tuple(max(alike, key=lambda f: RANK[f.status]) for alike in zip(*judged, strict=True))
 
 
+SOFTWARE: Final = {"AMD": "ROCm", "Intel": "oneAPI"}
+"""What deep-learning code needs where CUDA does not run."""
+
+
+def _software(chip: str, catalogue: Catalogue | None) -> Iterable[str]:
+    vendor = catalogue.gpus[chip].vendor if catalogue is not None and chip in catalogue.gpus else ""
+    if vendor in SOFTWARE:
+        yield (
+            f"{chip} runs {SOFTWARE[vendor]}, not CUDA: code and libraries written for CUDA alone do not run on it. "
+            "Check that yours do before you pay."
+        )
+
+
 def _cautions(found: Found, parts: Sequence[PricedPart], card: str | None) -> Iterable[str]:
     for part in parts:
         if (part.age_days or 0) > OLD_PRICE_DAYS:
@@ -273,6 +289,6 @@ def _cautions(found: Found, parts: Sequence[PricedPart], card: str | None) -> It
         yield "An open frame needs a riser cable a card; they are not in the total."
     if found.supply.count > 1:
         yield "Two supplies need an adapter that starts them together; it is not in the total."
-    if found.option.demand.power_cap_w is not None:
-        cap_w = found.option.demand.power_cap_w
+    cap_w = found.option.demand.power_cap_w
+    if cap_w is not None and any((reading.board_power_w or cap_w + 1.0) > cap_w for reading in found.option.readings):
         yield f"Every card is to be limited to {cap_w:g} W (nvidia-smi -pl), at some loss of speed."

@@ -30,6 +30,7 @@ from payback.errors import UnknownNameError
 
 CATEGORIES: Final = ("gpu", "cpu", "board", "memory", "drive", "psu", "case", "cooler")
 CONDITIONS: Final[tuple[Condition, ...]] = ("new", "used")
+CUDA_VENDOR: Final = "NVIDIA"
 SMALLEST_CLASS: Final = 3
 """Fewer prices than this have no median worth the name."""
 
@@ -67,7 +68,7 @@ class Excluded:
     condition: Condition
     reason: str
     kind: str
-    """``no price``, ``old price``, ``outlier``, ``not believed``, ``not wanted``, ``used``."""
+    """``no price``, ``old price``, ``outlier``, ``not believed``, ``not wanted``, ``no CUDA``, ``used``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,8 @@ def _refusal(offer: Candidate, age_days: int, demand: BuildDemand, catalogue: Ca
         return f"price is {age_days} days old, more than {limit}", "old price"
     if not _brand_allowed(offer, demand, catalogue):
         return "brand not wanted", "not wanted"
+    if demand.cuda_only and not _runs_cuda(offer, catalogue) and not _named_in(offer, demand.must_have):
+        return "does not run CUDA", "no CUDA"
     doubt = None if _named_in(offer, demand.must_have) else disbelief(offer.part)
     return None if doubt is None else (doubt, "not believed")
 
@@ -201,6 +204,10 @@ def _brand_allowed(offer: Candidate, demand: BuildDemand, catalogue: Catalogue) 
     if wanted is not None and not any(f" {fold(brand)} " in said for brand in wanted):
         return False
     return not any(f" {fold(brand)} " in said for brand in demand.refused_brands)
+
+
+def _runs_cuda(offer: Candidate, catalogue: Catalogue) -> bool:
+    return not isinstance(offer.part, GpuCard) or catalogue.gpus[offer.part.gpu].vendor == CUDA_VENDOR
 
 
 def _named_in(offer: Candidate, names: Iterable[str]) -> bool:

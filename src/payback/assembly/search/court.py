@@ -9,6 +9,7 @@ from typing import Final
 from payback.assembly.model import Demand, Finding, Machine, Rule
 from payback.assembly.rulebook import findings, rule_named
 from payback.assembly.rules_lanes import CHIPSET_FEEDS_DRIVES
+from payback.assembly.rules_memory import CLOCKED_SOCKETS
 from payback.assembly.search.demand import BuildDemand
 from payback.assembly.search.dominance import board_face, mounts
 from payback.assembly.search.options import GpuOption
@@ -18,7 +19,7 @@ from payback.catalogue.components import Board, Case, Cooler, Cpu, Drive, GpuCar
 PLATFORM: Final = ("SOCKET", "CPU_CHIPSET_SUPPORT")
 COOLED: Final = ("COOLER_HEIGHT", "RADIATOR")
 ROOM: Final = ("GPU_SLOT_WIDTH", "CASE_SLOTS", "GPU_AIRFLOW")
-LANES: Final = ("GPU_LANES", "M2_SHARES_SLOT")
+LANES: Final = ("GPU_LANES", "M2_SHARES_SLOT", "PCIE_GEN")
 SUPPLIED: Final = ("PSU_PLUGS", "PSU_INLET")
 
 
@@ -50,7 +51,8 @@ class Court:
 
     def memory_suits(self, kit: Memory, cpu: Cpu, board: Board, allowed: frozenset[str] | None) -> bool:
         """Whether the board takes such modules (rules RAM_TYPE, RAM_REGISTERED)."""
-        key = ("modules", board.memory_type, board.dimm_class, kit.memory_type, kit.dimm_class, kit.ecc, allowed)
+        of_board = (board.memory_type, board.dimm_class, board.socket in CLOCKED_SOCKETS)
+        key = ("modules", of_board, kit.memory_type, kit.dimm_class, kit.ecc, allowed)
         if key not in self._memory:
             machine = Machine(cpu=cpu, board=board, memory=(kit,), listed={"memory": 1})
             self._memory[key] = self._admits(("RAM_TYPE", "RAM_REGISTERED"), machine, Demand(), allowed)
@@ -206,7 +208,7 @@ class Court:
         """Whether the cards find room, and lanes beside the drives; boards of one `shape` are alike."""
         if not self.finds_room(option, board, shape, case):
             return False
-        beside = (_lanes(cpu), drives[0].kind, len(drives))
+        beside = (_lanes(cpu), cpu.pcie_gen, drives[0].kind, len(drives))
         key = ("stands", option.stance, option.grown, shape, _room(case), beside, option.allowed)
         if key not in self._memory:
             self._memory[key] = all(

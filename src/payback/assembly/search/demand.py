@@ -72,6 +72,8 @@ class BuildDemand:
     psu_headroom_share: float = 0.15
     max_psus: int = 1
     nvlink: bool = False
+    cuda_only: bool = True
+    """Leave out GPUs that do not run CUDA (AMD, Intel): most training code is written for it (B20)."""
     needs_tensor_units: bool = True
     """Leave out GPUs whose tensor throughput is unknown or none."""
     policy: Policy = Policy.WARN
@@ -155,6 +157,7 @@ def demand_from_question(question: Question) -> BuildDemand:
         noise_dba=site.noise_dba,
         budget_usd=question.finance.budget_usd,
         used=question.options.used,
+        cuda_only=question.options.cuda_only,
         min_storage_gb=max(LEAST_STORAGE_GB, work.data_gb + SYSTEM_STORAGE_GB),
         market=site.country,
         max_price_age_days=question.options.max_price_age_days,

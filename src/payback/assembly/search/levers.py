@@ -11,6 +11,7 @@ from payback.assembly.search.candidates import Candidates
 from payback.assembly.search.demand import BuildDemand
 from payback.assembly.search.topk import solve
 
+LEAST_SAVING_USD: Final = 1.0
 CAP_W: Final = 250.0
 """Power limit offered as a lever: RTX 3090 cards keep most of their speed at 280 W (Puget Systems); 250 W is lower."""
 
@@ -59,5 +60,5 @@ def changes(demand: BuildDemand) -> Iterator[tuple[str, BuildDemand]]:
 
 def savings(demand: BuildDemand, candidates: Candidates, speed: Mapping[str, float], cost_usd: float) -> list[Lever]:
     """The changes that make the machine cheaper by one dollar or more, the largest saving first."""
-    found = [lever for lever in relaxations(demand, candidates, speed) if lever.cost_usd <= cost_usd - 1.0]
+    found = [lever for lever in relaxations(demand, candidates, speed) if lever.cost_usd <= cost_usd - LEAST_SAVING_USD]
     return sorted(found, key=lambda lever: (lever.cost_usd, lever.what))

@@ -75,7 +75,7 @@ class GpuOption:
     @cached_property
     def stance(self) -> Hashable:
         """Everything that decides where the cards can stand."""
-        return tuple((_places(card), card.cooler, card.trusted) for card in self.readings)
+        return tuple((_places(card), card.cooler, card.pcie_gen, card.trusted) for card in self.readings)
 
     @property
     def hybrids(self) -> int:

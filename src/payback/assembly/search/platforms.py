@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from payback.assembly.rules_memory import CLOCKED_SOCKETS
 from payback.assembly.rules_platform import canonical_socket
 from payback.assembly.search.candidates import Candidate
 from payback.assembly.search.court import Court
@@ -114,7 +115,7 @@ class Platforms:
     @cached_property
     def stance_of(self) -> Ints:
         """Number the pairs by what decides whether cards stand on them: shape, form, lanes of the processor."""
-        _, by_cpu = numbered([(cpu.pcie_lanes, cpu.lanes_trusted, cpu.socket) for cpu in self.cpu_parts])
+        _, by_cpu = numbered([(cpu.pcie_lanes, cpu.pcie_gen, cpu.lanes_trusted, cpu.socket) for cpu in self.cpu_parts])
         return _joined(self.place_of, by_cpu[self.cpu_of])
 
 
@@ -147,4 +148,5 @@ def numbered(values: Sequence[Any]) -> tuple[list[int], Ints]:
 
 
 def _memory_traits(board: Any) -> tuple[Any, ...]:
-    return board.memory_type, board.dimm_class, board.dimm_slots, board.max_memory_gb, board.memory_channels
+    clocked = board.socket in CLOCKED_SOCKETS
+    return board.memory_type, board.dimm_class, board.dimm_slots, board.max_memory_gb, board.memory_channels, clocked

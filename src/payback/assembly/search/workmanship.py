@@ -12,8 +12,8 @@ from typing import Final
 from payback.assembly.model import Finding, Policy, Severity, Status
 from payback.catalogue.components import Cooler, Cpu, GpuCard, PowerSupply
 
-HARD_WARNINGS: Final = frozenset({"PSU_INLET", "PSU_TRANSIENT", "GPU_AIRFLOW", "COOLER_HEAT", "NOISE"})
-"""Warnings of the rulebook that a careful builder heeds: broken, they reject a machine."""
+HARD_WARNINGS: Final = frozenset({"PSU_INLET", "PSU_TRANSIENT", "GPU_AIRFLOW", "COOLER_HEAT", "NOISE", "PCIE_GEN"})
+"""Warnings of the rulebook that a careful builder heeds: broken, they reject a machine; notes never do."""
 PROVED_WARNINGS: Final = frozenset({"GPU_AIRFLOW"})
 """Of those, the ones that reject a machine also when nobody can decide them."""
 TAPE_MEASURE: Final = frozenset({"PSU_FIT"})
@@ -28,7 +28,7 @@ LARGE_SOCKETS: Final = frozenset(
 )
 LIQUID_W: Final = ((420, 400.0), (360, 350.0), (280, 280.0), (240, 250.0), (120, 150.0))
 AIR_W: Final = ((160.0, 260.0), (150.0, 230.0), (140.0, 180.0), (120.0, 150.0), (60.0, 95.0), (0.0, 65.0))
-AIR_LARGE_W: Final = ((155.0, 350.0), (140.0, 280.0), (120.0, 200.0), (0.0, 120.0))
+AIR_LARGE_W: Final = ((163.0, 350.0), (150.0, 250.0), (140.0, 220.0), (120.0, 180.0), (0.0, 120.0))
 """Heat that coolers carry by radiator length or height, in mm and W. Assumed: makers publish few ratings (rule 12)."""
 UNKNOWN_COOLER_W: Final = 150.0
 FEWEST_CHANNELS_FILLED: Final = 4
@@ -62,7 +62,7 @@ def rejects(
     if status is Status.OK:
         return False
     if status is Status.VIOLATED:
-        return severity is Severity.ERROR or (workmanship and rule in HARD_WARNINGS)
+        return severity is Severity.ERROR or (workmanship and rule in HARD_WARNINGS and severity is not Severity.INFO)
     if severity is Severity.ERROR:
         return allowed is not None and rule not in allowed
     return workmanship and allowed is not None and rule in PROVED_WARNINGS
