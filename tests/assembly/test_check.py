@@ -85,7 +85,7 @@ def test_failing_ready_made_machines_are_rejected_for_the_articles_reason(
 )
 def test_the_shipped_failing_lists_ask_what_the_article_asks(name: str, expected: str, components: Components) -> None:
     """`payback check` on the four lists rejects each for its reason: the question stands in the list itself."""
-    [listed] = read_lists(data_folder() / "questions" / "failing" / f"{name}.toml")
+    [listed] = read_lists(Path(str(data_folder())) / "questions" / "failing" / f"{name}.toml")
 
     assert listed.demand == Demand.article_four_gpu()
     assert expected in broken_hard(check_list(listed, components))
