@@ -1,7 +1,7 @@
 """Every rule against published builds with a known answer: the confusion table rule by rule.
 
-For each rule: how often a fault that is known was found (right severity), missed (the rule says ok) or left open (unknown),
-and how often the rule reports a fault in a list where none is known. Below, the verdicts of whole lists.
+For each rule: how often a known fault was found (right severity), missed (the rule says ok) or left open (unknown), and
+how often the rule reports a fault in a list where none is known. Below, the verdicts of whole lists.
 
 Run: python benchmarks/check_builds.py [LISTS.jsonl]
 """

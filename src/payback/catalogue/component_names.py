@@ -59,6 +59,8 @@ VARIANTS: Final = _words(
 )
 OPEN_FRAME: Final = re.compile(r"open.?(air|frame)|mining (frame|rig|case)|test ?bench", re.IGNORECASE)
 YEAR: Final = re.compile(r"^(20\d\d|3|3\.[01])$")
+CARD_GB: Final = re.compile(r"(?<![\d.])(\d{1,3}) ?GI?B\b", re.IGNORECASE)
+CARD_GB_TOLERANCE: Final = 1.0
 SPEC: Final = re.compile(
     r"^(\d+(gb|g|tb|w|va|mm|mhz|mt/s|cl)|cl\d+|ddr\d-\d+|\d+x\d+(gb)?|m\.2-\d+|22(42|60|80|110)|gddr\w+)$"
 )
@@ -253,7 +255,7 @@ def _line_words(kit: Memory) -> set[str]:
 
 
 def _card(text: str, components: Components) -> Resolution:
-    chips = _chips(text, components)
+    chips = _of_stated_size(text, _chips(text, components), components)
     cards = [card for card in components.gpu_cards.values() if card.gpu in chips]
     found = [card for card in matches(text, cards) if isinstance(card, GpuCard)] if _names_a_card(text, chips) else []
     if found:
@@ -281,6 +283,19 @@ def _chips(text: str, components: Components) -> tuple[str, ...]:
             found, longest = members, len(wanted)
     forms = [form for form in ("sxm2", "sxm3", "sxm4", "sxm5", "sxm", "pcie") if form in said.split()]
     return tuple(m for m in found if not forms or any(form in tokens(m) for form in forms)) or found
+
+
+def _of_stated_size(text: str, chips: tuple[str, ...], components: Components) -> tuple[str, ...]:
+    """The chips that have the memory which a name states: an "RTX 5090 64GB" is no card that anybody knows."""
+    sizes = {float(size) for size in CARD_GB.findall(re.sub(r"\(.*?\)", " ", text))}
+    known = {chip: components.generic_cards[chip].memory_gib for chip in chips if chip in components.generic_cards}
+    if not sizes:
+        return chips
+    return tuple(chip for chip in chips if known.get(chip) is None or _near_any(known[chip] or 0.0, sizes))
+
+
+def _near_any(memory_gib: float, sizes: Iterable[float]) -> bool:
+    return any(abs(memory_gib - size) <= CARD_GB_TOLERANCE for size in sizes)
 
 
 def _names_a_card(text: str, chips: Iterable[str]) -> bool:
