@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from payback.assembly import priced
 from payback.assembly.priced import PricedPart
@@ -14,6 +14,7 @@ from payback.catalogue.catalogue import Catalogue
 from payback.catalogue.machines import ListedPart, MachineList
 from payback.catalogue.schema import Gpu, Prebuilt
 from payback.decision.naming import slug, stated
+from payback.decision.searched import searched
 from payback.decision.several import several, split
 from payback.evidence import Fact, Grade
 
@@ -69,6 +70,7 @@ def owned(question: Question, catalogue: Catalogue) -> Iterator[OwnCandidate]:
     if kinds is None or "build" in kinds or "used" in kinds:
         for machine in catalogue.machines:
             yield from _listed_machine(machine, question, catalogue)
+        yield from _searched_machines(question, catalogue)
     if kinds is None or "prebuilt" in kinds:
         yield from _prebuilts(question, catalogue)
 
@@ -211,6 +213,50 @@ def _build(
         gpu_slots=machine.gpu_slots,
         not_priced=(*priced.unpriced(parts), *(f"{p.component}: last seen {p.age_days} days ago" for p in too_old)),
         warnings=stale,
+    )
+
+
+def _searched_machines(question: Question, catalogue: Catalogue) -> Iterator[OwnCandidate]:
+    """What the search puts together for the question; it never finds a list that is shipped dearer than need be."""
+    for found, parts in searched(question, catalogue):
+        kind = "used" if any(part.condition == "used" for part in parts) else "build"
+        if question.options.kinds is None or kind in question.options.kinds:
+            yield _searched_machine(found, parts, kind, question, catalogue)
+
+
+def _searched_machine(
+    found: dict[str, Any], parts: tuple[PricedPart, ...], kind: str, question: Question, catalogue: Catalogue
+) -> OwnCandidate:
+    limit = question.options.max_price_age_days
+    gpu, count = catalogue.gpus[found["gpu"]], found["gpu_count"]
+    watts = Fact(
+        id=f"wall_power:{found['id']}",
+        value=found["wall_power_w"],
+        unit="W",
+        source="payback",
+        observed_on=question.as_of,
+        grade=Grade.DERIVED,
+        note="formulas A10 to A12: the load of all parts behind the losses of the supply",
+    )
+    stale = tuple(f"{p.component}: price is {p.age_days} days old" for p in parts if (p.age_days or 0) > limit)
+    return OwnCandidate(
+        id=f"{kind}:{found['id']}:{count}x",
+        kind=kind,
+        label=f"{found['label']}, {'with used parts, ' if kind == 'used' else ''}found by the search",
+        gpu=gpu,
+        gpu_count=count,
+        capital_usd=priced.total_usd(parts),
+        tax_included=False,
+        capital_facts=_heads(parts),
+        parts=parts,
+        wall_power_w=found["wall_power_w"],
+        power_facts=(watts,),
+        idle_power_w=priced.idle_wall_power_w(count),
+        repair_share_per_year=REPAIR_SHARE_PER_YEAR,
+        setup_hours=SETUP_HOURS,
+        gpu_slots=found["gpu_slots"],
+        not_priced=priced.unpriced(parts),
+        warnings=(*stale, *(told for told in found["warnings"] if "the price was seen" not in told)),
     )
 
 
