@@ -17,11 +17,10 @@ from payback.catalogue import compiled
 from payback.catalogue.catalogue import Catalogue
 from payback.catalogue.machines import ListedPart
 from payback.catalogue.tables import data_folder
-from payback.errors import NoFeasibleOptionError, NotPricedError
 from payback.question import Question
 
 if TYPE_CHECKING:
-    from payback.assembly.search import Build, BuildDemand
+    from payback.assembly.search import Build
 
 PART_TABLES: Final = (
     "boards", "board_slots", "cases", "coolers", "cpus", "drives", "gpu_cards", "gpu_chip_ranges", "memory", "psus",
@@ -56,38 +55,25 @@ def searched(
 
 
 def _machines(question: Question, catalogue: Catalogue, folder: Path | None) -> list[dict[str, Any]]:
-    path = compiled.cache_path(f"machines-{_key(question, catalogue)}.json", folder)
-    known = compiled.read_json(path)
-    if "machines" not in known:
-        known = {"machines": [_plain(build) for build in _found(question, catalogue)]}
+    path = compiled.cache_path(f"machines-{_state(catalogue)}.json", folder)
+    known, asked = compiled.read_json(path), _asked(question)
+    if asked not in known:
+        known[asked] = [_plain(build) for build in _found(question, catalogue)]
         compiled.write_json(path, known)
-    found: list[dict[str, Any]] = known["machines"]
+    found: list[dict[str, Any]] = known[asked]
     return found
 
 
 def _found(question: Question, catalogue: Catalogue) -> list[Build]:
-    from payback.assembly.search import demand_from_question
-
-    asked = demand_from_question(question)
-    builds = _best(asked, question, catalogue)
-    if asked.used and any(part.condition == "used" for build in builds for part in build.parts):
-        builds += _best(asked.without(used=False), question, catalogue)[:1]
-    distinct = {_parts_of(build): build for build in reversed(builds)}
-    return list(reversed(distinct.values()))
-
-
-def _best(demand: BuildDemand, question: Question, catalogue: Catalogue) -> list[Build]:
-    """The cheapest machine, and of those that none beats in cost and throughput the one with most of it a dollar."""
-    from payback.assembly.search import assemble, pareto
+    from payback.assembly.search import demand_from_question, worth_a_look
     from payback.catalogue.components import load_components
 
-    components = load_components()
-    try:
-        cheapest = assemble(demand, catalogue, components, question.as_of)
-        front = pareto(demand, catalogue, components, question.as_of)
-    except (NotPricedError, NoFeasibleOptionError):
-        return []
-    return [*cheapest, max(front, key=lambda build: (build.throughput or 0.0) / build.total_usd)]
+    asked, components = demand_from_question(question), load_components()
+    builds = worth_a_look(asked, catalogue, components, question.as_of)
+    if asked.used and any(part.condition == "used" for build in builds for part in build.parts):
+        builds += worth_a_look(asked.without(used=False), catalogue, components, question.as_of)[:1]
+    distinct = {_parts_of(build): build for build in reversed(builds)}
+    return list(reversed(distinct.values()))
 
 
 def _parts_of(build: Build) -> tuple[tuple[str, int, str], ...]:
@@ -115,22 +101,26 @@ def _plain(build: Build) -> dict[str, Any]:
     }
 
 
-def _key(question: Question, catalogue: Catalogue) -> str:
-    """Hash of prices, parts, GPUs and rules, and of all of the question that a machine depends on."""
+def _asked(question: Question) -> str:
+    """All of a question that a machine depends on."""
     work, site, options = question.work, question.site, question.options
-    asked = (
-        question.as_of, work.gpus, work.vram_gib, work.expand_to_gpus, work.data_gb, site.outlet, site.noise_dba,
-        site.country, question.finance.budget_usd, options.used, options.cuda_only, options.max_price_age_days,
-    )  # fmt: skip
+    return repr((
+        question.as_of.isoformat(), work.gpus, work.vram_gib, work.expand_to_gpus, work.data_gb, site.outlet,
+        site.noise_dba, site.country, question.finance.budget_usd, options.used, options.cuda_only,
+        options.max_price_age_days,
+    ))  # fmt: skip
+
+
+def _state(catalogue: Catalogue) -> str:
+    """Hash of prices, GPUs, parts and rules."""
     digest = hashlib.blake2b(digest_size=16)
     for row in catalogue.component_prices:
         digest.update(f"{row.component}|{row.condition}|{row.price_usd}|{row.market}|{row.observed_on}".encode())
     for gpu in catalogue.gpus.values():
         digest.update(f"{gpu.gpu}|{gpu.vendor}|{gpu.memory_gib}|{gpu.fp16_tensor_tflops}|{gpu.board_power_w}".encode())
     root = data_folder() / "components"
-    code = sorted((file for file in _sources(files("payback.assembly"))), key=lambda file: str(file))
-    tables = [root / f"{name}.csv" for name in PART_TABLES]
-    return compiled.files_hash([*tables, *code], FORM, repr(asked), digest.hexdigest())
+    code = sorted(_sources(files("payback.assembly")), key=lambda file: str(file))
+    return compiled.files_hash([*(root / f"{name}.csv" for name in PART_TABLES), *code], FORM, digest.hexdigest())
 
 
 def _sources(folder: Any) -> Iterator[Any]:

@@ -88,6 +88,31 @@ def _proved_first(
     return list(best.values())[:top]
 
 
+def worth_a_look(demand: BuildDemand, catalogue: Catalogue, components: Components, as_of: dt.date) -> list[Build]:
+    """The cheapest machine, and the one of most throughput a dollar, if it is another; nothing where nothing fits.
+
+    What `assemble` and `pareto` find, without the reasons where they find nothing and what binds the machines.
+
+    Args:
+        demand: What every one of them must satisfy.
+        catalogue: Prices.
+        components: Specifications.
+        as_of: The day of the prices.
+    """
+    candidates, speed = gather(demand, catalogue, components, as_of), speed_of(demand, catalogue)
+    if unpriced_categories(candidates):
+        return []
+    least = solve(candidates, demand, speed)
+    if not least.ranked:
+        return []
+    found = builds_of(least, demand, as_of, catalogue, "least cost", binding=False)
+    if demand.policy is Policy.WARN and found[0].open_questions:
+        found = _proved_first(found, demand, candidates, speed, catalogue, 1)
+    beyond = builds_of(front(candidates, demand, speed), demand, as_of, catalogue, "least cost at this", binding=False)
+    best = max(beyond, key=lambda build: (build.throughput or 0.0) / build.total_usd, default=found[0])
+    return found if best.id == found[0].id else [*found, best]
+
+
 def pareto(demand: BuildDemand, catalogue: Catalogue, components: Components, as_of: dt.date) -> list[Build]:
     """Every machine that no other beats in both cost and throughput, cheapest first.
 
@@ -147,13 +172,17 @@ def require_prices(candidates: Candidates, as_of: dt.date) -> None:
     Raises:
         NotPricedError: Names every such category and why its parts are out.
     """
-    empty = [category for category in NEEDED if not candidates[category]]
-    boxed = any(_boxed(offer.part) for offer in candidates["cpu"])
-    if not candidates["cooler"] and not boxed:
-        empty.append("cooler")
+    empty = unpriced_categories(candidates)
     if empty:
         told = "; ".join(_emptiness(category, candidates) for category in empty)
         raise NotPricedError(f"no usable price on {as_of} for: {told}. A missing price is never guessed.")
+
+
+def unpriced_categories(candidates: Candidates) -> list[str]:
+    """Categories without which there is no machine, and in which nothing may be bought."""
+    empty = [category for category in NEEDED if not candidates[category]]
+    boxed = any(_boxed(offer.part) for offer in candidates["cpu"])
+    return empty if candidates["cooler"] or boxed else [*empty, "cooler"]
 
 
 def _boxed(cpu: Any) -> bool:
