@@ -84,6 +84,16 @@ def test_every_rule_is_in_the_method_document() -> None:
     assert [(str(known.number), known.name) for known in rules()] == documented
 
 
+def test_every_formula_of_the_search_is_in_its_method_document() -> None:
+    """B1 to B20: whatever the search's code names, the document explains, and nothing is numbered twice."""
+    text = (Path(__file__).parents[2] / "docs" / "method" / "search.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| (B\d+) \|", text, re.MULTILINE)
+    code = "\n".join(path.read_text(encoding="utf-8") for path in ASSEMBLY.rglob("*.py"))
+
+    assert len(documented) == len(set(documented))
+    assert set() == set(re.findall(r"\b(B\d{1,2})\b(?=[)., ])", code)) - set(documented) - {"B550", "B760"}
+
+
 @pytest.mark.parametrize("module", sorted(ASSEMBLY.glob("*.py")), ids=lambda path: path.stem)
 def test_every_formula_that_code_names_is_in_the_method_document(module: Path) -> None:
     """A function that says (A9) points at a line that exists."""
