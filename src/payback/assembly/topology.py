@@ -124,12 +124,17 @@ def placements(
         case_slots: Openings of the case; None to ignore the case.
         m2_hit: Whether an M.2 slot that shares with a slot is in use.
     """
-    orders = set(permutations(taken)) if taken is not None else {()}
+    orders = _orders(taken) if taken is not None else {()}
     for chosen in combinations(board.slots, count):
         if taken is not None and not any(_stands(chosen, order, case_slots) for order in orders):
             continue
         lanes = tuple(slot_lanes(slot, chosen, board, cpu_lanes, m2_hit=m2_hit) for slot in chosen)
         yield Placement(chosen, lanes)
+
+
+def _orders(taken: Sequence[int]) -> set[tuple[int, ...]]:
+    """The different orders of the cards; alike cards have one."""
+    return {tuple(taken)} if len(set(taken)) == 1 else set(permutations(taken))
 
 
 def best_placement(found: Iterator[Placement]) -> Placement | None:
