@@ -10,6 +10,7 @@ from payback.assembly.model import Demand, Finding, Machine, Rule
 from payback.assembly.rulebook import findings, rule_named
 from payback.assembly.rules_lanes import CHIPSET_FEEDS_DRIVES
 from payback.assembly.rules_memory import CLOCKED_SOCKETS
+from payback.assembly.rules_platform import canonical_socket
 from payback.assembly.search.demand import BuildDemand
 from payback.assembly.search.dominance import board_face, mounts
 from payback.assembly.search.options import GpuOption
@@ -70,7 +71,11 @@ class Court:
     def mounted(self, cooler: Cooler, cpu: Cpu, allowed: frozenset[str] | None) -> bool:
         """Whether the cooler mounts on the processor's socket and is quiet enough."""
         memory = self._memory
-        fits, quiet = ("mount", mounts(cooler.sockets), cpu.socket, allowed), ("quiet", cooler.max_noise_dba, allowed)
+        socket = canonical_socket(cpu.socket)
+        fits, quiet = (
+            ("mount", socket in mounts(cooler.sockets), socket, allowed),
+            ("quiet", cooler.max_noise_dba, allowed),
+        )
         for rule, key in (("COOLER_SOCKET", fits), ("NOISE", quiet)):
             if key not in memory:
                 machine = Machine(cpu=cpu, coolers=(cooler,), listed={"cooler": 1})

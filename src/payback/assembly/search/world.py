@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from payback.assembly.model import Outlet
 from payback.assembly.power import BASE_W, DIMM_W, GPU_PEAK_SHARE, SSD_W, excursion_limit_w, wall_power_w
+from payback.assembly.rules_platform import canonical_socket
 from payback.assembly.search.candidates import CATEGORIES, Candidate, Candidates
 from payback.assembly.search.court import Court
 from payback.assembly.search.demand import BuildDemand
@@ -202,7 +203,8 @@ class World:
         """Each cooler, the heat it carries (any if workmanship is not asked), and one that mounts and sounds alike."""
         careful, hush = self.demand.workmanship, self.demand.noise_dba is not None
         parts: list[Any] = [offer.part for offer in self.left["cooler"]]
-        first, alike = numbered([(mounts(part.sockets), part.max_noise_dba if hush else None) for part in parts])
+        sold = {canonical_socket(cpu.socket) for cpu in self.platforms.cpu_parts}
+        first, alike = numbered([(mounts(part.sockets) & sold, part.max_noise_dba if hush else None) for part in parts])
         capacities = [cooler_capacity_w(part) if careful else math.inf for part in parts]
         kinds = [first[number] for number in alike.tolist()]
         return list(zip(self.left["cooler"], capacities, kinds, strict=True))
