@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from payback.decision.sizing.arrays import PRIORITY, UNITS, Int32Array, Int64Array
-from payback.decision.sizing.jit import kernel
+from payback.decision.sizing.jit import allocating, kernel
 from payback.decision.sizing.nodes import place
 from payback.decision.sizing.replay_fifo import BILLED_UNIT_S, BURST_JOBS, BURST_UNIT_S, BUSY_UNIT_S, OWNED_UNIT_S
 
@@ -89,7 +89,7 @@ def book_owned(job: int, end: int, rows: Int32Array, jobs: Int64Array, window: i
     totals[BUSY_UNIT_S] += units * (min(end, window) - min(begun, window))
 
 
-@kernel
+@allocating
 def predicted_start(
     rows: Int32Array,
     job: int,
@@ -133,7 +133,7 @@ def predicted_start(
     return now
 
 
-@kernel
+@allocating
 def reserve(
     rows: Int32Array,
     head: int,
@@ -169,7 +169,7 @@ def reserve(
     return shadow
 
 
-@kernel
+@allocating
 def next_to_start(
     rows: Int32Array,
     node_units: int,

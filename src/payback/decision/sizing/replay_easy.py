@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from payback.decision.sizing import plan, waiting
 from payback.decision.sizing.arrays import (
     ESTIMATE,
@@ -295,7 +293,10 @@ def replay_easy(  # noqa: C901 - one event loop: cut in two, each half would tak
     ends: Int64Array,
     near: Int64Array,
     far: Int64Array,
+    bounds: Int64Array,
     alive: ByteArray,
+    nursery: Int64Array,
+    classes: Int64Array,
     leaves: Int32Array,
     groups: Int32Array,
     tops: Int32Array,
@@ -303,15 +304,13 @@ def replay_easy(  # noqa: C901 - one event loop: cut in two, each half would tak
     totals: Int64Array,
 ) -> None:
     """Replay a trace under EASY; arguments as for FIFO, ``terms`` holding the numbers, the rest scratch space."""
-    bounds = np.zeros(plan.BOUNDS, np.int64)
     bounds[plan.FIRST] = bounds[plan.PAST] = len(near) >> 1
-    classes = np.zeros((len(sizes), CLASS_COLUMNS), np.int64)
     job_bits, limit = terms[JOB_BITS], terms[LIMIT]
     never = EMPTY >> job_bits
     free, running = terms[OWNED], 0
     arrived, queued, head = 0, 0, 0
     shadow, over, stale = 0, 0, False
-    nursery, begun = np.empty(NURSERY, np.int64), 0
+    begun = 0
     while arrived < len(rows) or queued > 0:
         if queued == 0:
             arrived, free, running, begun = _run_while_nobody_waits(
