@@ -56,7 +56,10 @@ def parse_header(line: bytes) -> Header:
         between = re.match(r"[\w .%/()#-]+?(\s*[|,;\t\x1f]+)", text)
         delimiter = between.group(1).strip(" ") if between else ","
     single = delimiter if len(delimiter) == 1 else "\x1f"
-    names = next(csv.reader([text.replace(delimiter, single)], delimiter=single), [])
+    try:
+        names = next(csv.reader([text.replace(delimiter, single)], delimiter=single), [])
+    except csv.Error as error:
+        raise BadQuestionError("job log", f"a first line that is no header ({error})", "a table of text") from error
     return Header(names=tuple(name.strip() for name in names), delimiter=delimiter.encode())
 
 

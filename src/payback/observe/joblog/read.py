@@ -77,3 +77,18 @@ def read_joblog(
     reader = READERS[kind]
     with opened(path) as stream:
         return reader(stream, options)
+
+
+def account(log: JobLog) -> str:
+    """What became of the rows that are no jobs, in a sentence.
+
+    Example:
+        >>> import numpy as np
+        >>> none = np.zeros(0, np.int64)
+        >>> account(JobLog(format="csv", submit_s=none, run_s=none, milli_gpus=none, rows_read=0))
+        'no row was read'
+    """
+    if not log.rows_read:
+        return "no row was read"
+    tallies = "; ".join(f"{tally.rows:,} {tally.reason} (first: row {tally.first_row})" for tally in log.rejected)
+    return f"{log.rows_read:,} rows read, {tallies or 'none rejected'}"

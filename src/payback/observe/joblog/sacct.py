@@ -15,7 +15,17 @@ import numpy as np
 from payback.errors import BadQuestionError
 from payback.observe.joblog import reasons
 from payback.observe.joblog.clock import stamps
-from payback.observe.joblog.fields import ABSENT, NO_VALUE, Memory, contains, durations, keys, known, numbers
+from payback.observe.joblog.fields import (
+    ABSENT,
+    NO_VALUE,
+    UNREADABLE,
+    Memory,
+    contains,
+    durations,
+    keys,
+    known,
+    numbers,
+)
 from payback.observe.joblog.header import Header, read_header
 from payback.observe.joblog.intake import Intake, Rows
 from payback.observe.joblog.jobs import MILLI, Int64Array, JobLog
@@ -163,6 +173,8 @@ class SacctReader:
     def _packed(self, text: str, gpus: tuple[int, str]) -> int:
         if text.casefold() in NO_VALUE or text == "(null)":
             return ABSENT
+        if gpus[0] > MILLI_MASK:
+            return UNREADABLE
         return gpus[0] | self.kinds.code(gpus[1]) << GPU_BITS
 
 
