@@ -10,7 +10,7 @@ from payback.decision.sizing import general_parts, plan, replay_easy, replay_fif
 from payback.decision.sizing.arrays import PRIORITY, Int64Array
 from payback.decision.sizing.fleet import Fleet
 from payback.decision.sizing.heap import EMPTY, SPARE_SLOTS
-from payback.decision.sizing.policies import BurstPolicy
+from payback.decision.sizing.policies import DAY_S, BurstPolicy
 from payback.decision.sizing.trace import Trace
 from payback.errors import BadQuestionError
 
@@ -158,6 +158,8 @@ def _general(
     terms[general_parts.SETUP] = trace.cloud.setup_s
     terms[general_parts.MINIMUM] = trace.cloud.minimum_billing_s
     terms[general_parts.STEP] = trace.cloud.billing_step_s
+    terms[general_parts.HAZARD] = round(trace.cloud.interruptions_per_day / DAY_S * general_parts.HAZARD_ONE)
+    terms[general_parts.RENTED_CHECKPOINT] = trace.cloud.checkpoint_s
     held = np.zeros((_most_running(trace, owned_units) + 1, len(capacity)), np.int64)
     outages = fleet.outages(len(capacity), trace.window_s)
     replay_general.replay_general(trace.rows, terms, capacity, outages, held, waits, totals)

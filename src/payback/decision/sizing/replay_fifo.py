@@ -111,6 +111,26 @@ def _promote(nursery: Int64Array, young: int, heap: Int64Array, running: int) ->
 
 
 @part
+def _make_room(
+    heap: Int64Array, running: int, nursery: Int64Array, young: int, turn: int, unit_bits: int, lacking: int
+) -> tuple[int, int, int]:
+    """Give back what jobs held that have ended by ``turn``: those of the nursery, then, if short, those of the heap.
+
+    If it is still short, the order of the ends to come matters, and all go to the heap.
+
+    Returns:
+        Ends in the heap; ends in the nursery; units freed.
+    """
+    young, freed = _clear(nursery, young, turn, unit_bits)
+    if freed < lacking:
+        running, more = _drain(heap, running, turn, unit_bits)
+        freed += more
+    if freed < lacking or young > NURSERY >> 1:
+        running, young = _promote(nursery, young, heap, running), 0
+    return running, young, freed
+
+
+@part
 def _put_back(heap: Int64Array, running: int, aside: Int64Array, kept: int, unit_mask: int) -> int:
     """Return ends that were looked at but not reached; returns the units they hold."""
     held = 0
@@ -178,13 +198,8 @@ def replay_fifo(
         turn, latest = max(now, submit), submit + limit
         start, kept = turn, 0
         if free < units or young == NURSERY:
-            young, freed = _clear(nursery, young, turn, unit_bits)
+            running, young, freed = _make_room(heap, running, nursery, young, turn, unit_bits, units - free)
             free += freed
-            if free < units:
-                running, freed = _drain(heap, running, turn, unit_bits)
-                free += freed
-            if free < units or young > NURSERY >> 1:
-                running, young = _promote(nursery, young, heap, running), 0
         while free < units:
             key = heap[ROOT]
             end = key >> unit_bits
