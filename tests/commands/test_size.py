@@ -42,7 +42,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     random = np.random.default_rng(59)
     path = tmp_path_factory.mktemp("size") / "jobs.txt"
     origin = np.datetime64("2024-03-01T00:00:00")
-    lines = [HEADER]
+    lines = [f"{HEADER}|Partition|Priority"]
     for number, minute in enumerate(np.sort(random.integers(0, 35 * 1440, 600)).tolist()):
         submit = origin + np.timedelta64(minute, "m")
         start = submit + np.timedelta64(int(random.integers(0, 90)), "m")
@@ -50,6 +50,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
         kind, gpus = ("a100", 8) if number % 10 == 0 else ("v100", int(random.choice([1, 2])))
         lines.append(
             f"{number}|rumpelstilzchen|{submit}|{start}|{end}|COMPLETED|cpu=4,gres/gpu:{kind}={gpus}|1-00:00:00"
+            f"|p{number % 3}|{number % 2}"
         )
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -127,6 +128,10 @@ def test_text_says_the_answer_in_one_sentence(run: Run, log: Path, tmp_path: Pat
          lambda a: ["20% more jobs", "GPUs 2x as fast, owning 0.900 USD/h"] == [w["what_if"] for w in a["what_if"]]),
         (["--pools", "a100=1.1/2.4,v100=0.3/0.9"], lambda a: {"a100": 60, "v100": 540} ==
          {name: pool["jobs"] for name, pool in a["pools"].items()}),
+        (["--pool-column", "Partition", "--pools", "all", "--owned", "9"],
+         lambda a: dict.fromkeys(("p0", "p1", "p2"), 200) == {k: pool["jobs"] for k, pool in a["pools"].items()}),
+        (["--priority-column", "Priority", "--owned", "9"],
+         lambda a: ["priority 1", "priority 0"] == [w["name"] for w in a["best"]["waits_by_class"]][-2:]),
         (["--now", "4"], lambda a: a["now"]["owned_gpus"] == 4 and a["now"]["impossible_jobs"] == 60),
         (["--fractions", "whole", "--threads", "1", "--time-zone", "Europe/Berlin"], lambda a: a["jobs"] == 600),
     ],
@@ -159,6 +164,8 @@ def test_every_flag_reaches_the_answer(run: Run, log: Path, flags: list[str], ch
         (["--bootstrap", "5", "--block-days", "30"], "--block-days"),
         (["--format", "excel"], "excel"),
         (["--columns", "submit=Submit"], "columns"),
+        (["--pool-column", "Partitoin"], "Partition"),
+        (["--priority-column", "QOS"], "QOS"),
         (["--plan-to", "question.toml"], "--plan-to"),
         (["--queue", "lifo"], "lifo"),
     ],

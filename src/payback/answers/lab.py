@@ -43,6 +43,8 @@ def size(
     format: str | None = None,  # noqa: A002 - the flag's name
     columns: str | None = None,
     time_zone: str | None = None,
+    pool_column: str | None = None,
+    priority_column: str | None = None,
     catalogue: Catalogue | None = None,
 ) -> SizeAnswer:
     """How many GPUs to own for a lab's job log, and how much to rent.
@@ -56,6 +58,8 @@ def size(
         format: "sacct", "philly", "helios", "alibaba", "swf", "csv"...
         columns: For "csv": ``submit=NAME,duration=NAME,gpus=NAME``.
         time_zone: IANA name of the zone of stamps that carry none.
+        pool_column: Column that tells pools apart, in place of the format's own.
+        priority_column: Column of priorities as numbers, higher ones first, likewise.
         catalogue: Facts to use; the shipped ones if None.
 
     Raises:
@@ -67,7 +71,14 @@ def size(
     from payback.observe.joblog.read import account, read_joblog
 
     request, stated = request or StudyRequest(), stated or StatedPrices()
-    jobs = read_joblog(log, format=format, columns=columns, timezone=time_zone)
+    jobs = read_joblog(
+        log,
+        format=format,
+        columns=columns,
+        timezone=time_zone,
+        pool_column=pool_column,
+        priority_column=priority_column,
+    )
     if not jobs.jobs:
         raise BadQuestionError(f"job log {str(log)!r}", f"no job that held a GPU: {account(jobs)}", "at least one")
     interrupted = request.cloud.interruptions_per_day > 0

@@ -80,6 +80,8 @@ def size(
             format=reading.format,
             columns=reading.columns,
             time_zone=reading.time_zone,
+            pool_column=reading.pool_column,
+            priority_column=reading.priority_column,
         )
     if json:
         print_json(size_json.size_as_dict(answer))

@@ -37,6 +37,10 @@ class Reading:
     time_zone: str | None = None
     """Zone of stamps that carry none, such as Europe/Berlin; clock changes are undone. Default: UTC (Philly:
     Pacific)."""
+    pool_column: str | None = None
+    """Column that tells pools apart for --pools, such as Partition; else the kinds of GPU the log names."""
+    priority_column: str | None = None
+    """Column of priorities as numbers: higher ones go first."""
     fractions: Literal["share", "whole"] = "share"
     """Jobs with a share of a GPU are packed as tightly as they add up (share), or get whole GPUs (whole)."""
 

@@ -34,6 +34,16 @@ class Header:
             raise UnknownNameError("column", names[0], self.names, f"The log has: {', '.join(self.names)}.")
         return found
 
+    def require_all(self, *names: str | None) -> None:
+        """Make sure that columns are there which the user named; None stands for none named.
+
+        Raises:
+            UnknownNameError: One of them is not.
+        """
+        for name in names:
+            if name is not None:
+                self.require(name)
+
     def column(self, block: Block, *names: str) -> Column | None:
         """The fields of the first of some columns that occurs."""
         place = self.find(*names)

@@ -40,6 +40,8 @@ def read_joblog(
     columns: str | None = None,
     timezone: str | None = None,
     user_salt: bytes | None = None,
+    pool_column: str | None = None,
+    priority_column: str | None = None,
 ) -> JobLog:
     """Read a job log; compressed files (gzip, bzip2, xz) are read as they are.
 
@@ -50,6 +52,8 @@ def read_joblog(
         timezone: IANA name of the zone in which stamps without one are meant; None: they are read as UTC, and a
             job that ran through a clock change comes out an hour too long or too short unless the log states its
             duration. (Philly's are Pacific.)
+        pool_column: Column that tells pools apart, in place of the format's own; not for SWF.
+        priority_column: Column of priorities as numbers, higher ones first, likewise.
         user_salt: Keep a hash of each user, keyed with this; None: keep nothing of users.
 
     Returns:
@@ -60,7 +64,9 @@ def read_joblog(
         UnknownNameError: A format, time zone or column nobody has heard of.
     """
     path = Path(path)
-    options = ReadOptions(clock=Clock(zone=timezone), user_salt=user_salt)
+    options = ReadOptions(
+        clock=Clock(zone=timezone), user_salt=user_salt, pool_column=pool_column, priority_column=priority_column
+    )
     if format is not None and format not in FORMATS:
         raise UnknownNameError("log format", format, FORMATS, f"Known: {', '.join(FORMATS)}.")
     if format == "csv" or (format is None and columns is not None):
@@ -72,6 +78,11 @@ def read_joblog(
     if columns is not None:
         raise BadQuestionError("columns", repr(columns), f"no columns with format {format}, or format csv")
     kind = format or detect(path)
+    kind = format or detect(path)
+    if kind in ("swf", "watch") and (pool_column or priority_column):
+        raise BadQuestionError(
+            "pool and priority columns", f"a log without named columns ({kind})", "a table with named columns"
+        )
     if kind == "watch":
         return read_watch(path)
     reader = READERS[kind]
