@@ -65,7 +65,7 @@ def size(
     """
     from payback import answers
     from payback.question_file import read_question, shipped_question
-    from payback.report import size_json, size_text
+    from payback.report import size_figure, size_json, size_text
     from payback.report.progress import spinner
 
     today = day(as_of)
@@ -88,7 +88,7 @@ def size(
     else:
         size_text.print_size(answer)
     if svg:
-        write_svg(svg, size_text.size_figure(answer.study.result))
+        write_svg(svg, size_figure.size_figure(answer.study.result))
     if plan_to:
         _write_question(answer, plan_to)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +15,6 @@ from payback.decision.sizing.curve import CurvePoint
 from payback.decision.sizing.search import SizingResult
 from payback.decision.sizing.study import Study
 from payback.decision.sizing.what_if import WhatIfResult
-from payback.report.figures import INK, OWN_COLOURS, PAPER, RENT_COLOURS, VEGA_LITE, chart_config
 from payback.report.money import money
 
 WIDTH, TABLE_WIDTH = 110, 140
@@ -292,39 +290,3 @@ def _what_ifs(found: tuple[WhatIfResult, ...]) -> Table:
         worth = one.worth_up_to_usd_per_gpu_h
         table.add_row(str(one.what_if), *_cells(one.result.best), "-" if worth is None else f"{worth:.3f} USD/h")
     return table
-
-
-def size_figure(result: SizingResult) -> dict[str, Any]:
-    """Cost and wait over owned GPUs as a Vega-Lite chart, the recommendation marked."""
-    values = [
-        {"owned": point.owned_gpus, "usd": usd, "part": part}
-        for point in result.curve
-        for part, usd in (("owning", point.own_usd), ("renting", point.rent_usd), ("together", point.total_usd))
-    ]
-    best = [{"owned": result.best.owned_gpus, "usd": result.best.total_usd, "text": f"own {result.best.owned_gpus}"}]
-    place = {
-        "x": {"field": "owned", "type": "quantitative", "title": "GPUs owned"},
-        "y": {"field": "usd", "type": "quantitative", "title": "USD over the log", "axis": {"format": "$,.0f"}},
-    }
-    colours = {"domain": ["owning", "renting", "together"], "range": [OWN_COLOURS[0], RENT_COLOURS[0], INK]}
-    return {
-        "$schema": VEGA_LITE,
-        "title": {"text": "How many GPUs to own", "anchor": "start", "color": INK},
-        "width": 640,
-        "height": 320,
-        "background": PAPER,
-        "padding": 16,
-        "layer": [
-            {
-                "data": {"values": values},
-                "mark": {"type": "line", "point": True},
-                "encoding": {**place, "color": {"field": "part", "type": "nominal", "title": None, "scale": colours}},
-            },
-            {
-                "data": {"values": best},
-                "mark": {"type": "text", "dy": -12, "fontSize": 12, "color": INK},
-                "encoding": {**place, "text": {"field": "text"}},
-            },
-        ],
-        "config": chart_config(),
-    }
