@@ -30,7 +30,8 @@ class Reading:
     """How the log is read."""
 
     format: str | None = None
-    """Its format: sacct, philly, helios, alibaba, swf, kubernetes, wandb, csv; told from its beginning if absent."""
+    """Its format: sacct, philly, helios, alibaba, swf, kubernetes, wandb, watch, csv; told from its beginning if
+    absent."""
     columns: str | None = None
     """For csv: submit=NAME,duration=NAME,gpus=NAME, and start, end, wait, estimate, id, pool, state, priority; lengths
     of time in seconds, or duration_h=NAME, wait_min=NAME."""

@@ -78,7 +78,6 @@ def read_joblog(
     if columns is not None:
         raise BadQuestionError("columns", repr(columns), f"no columns with format {format}, or format csv")
     kind = format or detect(path)
-    kind = format or detect(path)
     if kind in ("swf", "watch") and (pool_column or priority_column):
         raise BadQuestionError(
             "pool and priority columns", f"a log without named columns ({kind})", "a table with named columns"
