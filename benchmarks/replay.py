@@ -177,17 +177,20 @@ def heap_work(jobs: JobLog, trace: Trace, owned: int, policy: BurstPolicy) -> tu
 
 
 def timed(work: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of one call of each; a round gives each a tenth of a second in turn, at least one call."""
+    """Median seconds of one call of each; a round gives each a tenth of a second in turn, at least one call.
+
+    Seconds of this thread on its processor: what others do on a shared machine does not count.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in work}
     for call in work.values():
         call()
     for _ in range(rounds):
         for name, call in work.items():
-            calls, start = 0, time.perf_counter()
-            while calls == 0 or time.perf_counter() - start < ROUND_S:
+            calls, start = 0, time.thread_time()
+            while calls == 0 or time.thread_time() - start < ROUND_S:
                 call()
                 calls += 1
-            seconds[name].append((time.perf_counter() - start) / calls)
+            seconds[name].append((time.thread_time() - start) / calls)
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payback.answers.after import access, launch
 from payback.answers.choice import article, backtest, calibration, claim, odds, plan
 from payback.answers.idle import idle, idle_replay, idle_report
-from payback.answers.lab import size
+from payback.answers.lab import StatedPrices, size
 from payback.answers.machines import (
     assemble,
     check,
@@ -28,6 +28,7 @@ from payback.answers.measure import bench, bench_compare, speed
 from payback.answers.watch import watch, watch_replay, watch_summary
 
 __all__ = [
+    "StatedPrices",
     "access",
     "article",
     "assemble",

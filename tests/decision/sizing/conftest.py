@@ -90,14 +90,9 @@ def replay_by_hand(jobs: JobLog, nodes: list[int], policy: BurstPolicy, queue_ki
                 waiting.append(job)
         waiting.sort(key=lambda job: (-job.priority, job.number))
         while True:
-            for job in list(waiting):
-                held = fit(free_by(None, running, nodes), job.gpus, max(nodes))
-                if held is None or (
-                    job is not waiting[0] and not may_overtake(job, held, now, waiting[0], running, nodes)
-                ):
-                    if queue_kind == "fifo":
-                        break
-                    continue
+            # From the head again after every start: on nodes a job that starts may change where an earlier one fits.
+            while (found := next_start(waiting, now, running, nodes, queue_kind)) is not None:
+                job, held = found
                 waiting.remove(job)
                 job.held, job.start, job.fate = held, now, now - job.submit
                 running.append(job)
@@ -108,6 +103,17 @@ def replay_by_hand(jobs: JobLog, nodes: list[int], policy: BurstPolicy, queue_ki
             waiting.remove(gone)
             gone.fate = ~(now - gone.submit)
     return [job.fate for job in everyone]
+
+
+def next_start(
+    waiting: list[Job], now: int, running: list[Job], nodes: list[int], queue_kind: str
+) -> tuple[Job, list[int]] | None:
+    """The first job in the queue that may start now, and the GPUs it takes on each node."""
+    for job in waiting[:1] if queue_kind == "fifo" else waiting:
+        held = fit(free_by(None, running, nodes), job.gpus, max(nodes))
+        if held is not None and (job is waiting[0] or may_overtake(job, held, now, waiting[0], running, nodes)):
+            return job, held
+    return None
 
 
 def jobs_of(jobs: JobLog) -> list[Job]:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+import payback
 from payback.decision.sizing import size
 from payback.decision.sizing.batch import dealt, run_batches
 from payback.errors import BadQuestionError, MissingExtraError
@@ -54,7 +56,9 @@ class Cluster(NamedTuple):
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler and two workers, processes of their own on the loopback interface."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent), "PYTHONWARNINGS": "ignore"}
+    sources = Path(payback.__file__).parents[1]
+    paths = os.pathsep.join((str(Path(__file__).parent), str(sources)))
+    environment = os.environ | {"PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}
     started: list[subprocess.Popen[str]] = []
 
     def start(*words: str) -> subprocess.Popen[str]:
@@ -122,24 +126,40 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: Cluster) -> None:
     assert local.curve == remote.curve
 
 
-def _slowly(shared: float, batch: int) -> int:
-    time.sleep(shared)
+def _slowly(folder: Path | None, batch: int) -> int:
+    """A batch that takes a fifth of a second and leaves word of who began it."""
+    if folder is not None:
+        (folder / f"{os.getpid()}-{batch}").touch()
+        time.sleep(0.2)
     return batch * batch
 
 
 @needs_dask
 @pytest.mark.filterwarnings("ignore")
-def test_a_killed_worker_costs_time_not_results(cluster: Cluster) -> None:
-    """One of two workers is killed in the middle of its batches: every result still comes, each in its place."""
-    import threading
+def test_a_killed_worker_costs_time_not_results(cluster: Cluster, tmp_path: Path) -> None:
+    """One of two workers is killed in the middle of its batches: every result still comes, each in its place.
 
-    threading.Timer(1.0, lambda: os.kill(cluster.workers[0].pid, signal.SIGKILL)).start()
+    The middle is when it has begun its third batch, however slow the machine; 24 batches leave nine or more to come.
+    """
+    victim, bystander = cluster.workers
 
-    found = run_batches(_slowly, range(24), shared=0.2, cluster=cluster.address)
+    def kill_in_the_middle() -> None:
+        while len(list(tmp_path.glob(f"{victim.pid}-*"))) < 3:
+            time.sleep(0.01)
+        os.kill(victim.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_in_the_middle, daemon=True)
+    killer.start()
+
+    found = run_batches(_slowly, range(24), shared=tmp_path, cluster=cluster.address)
 
     assert [number * number for number in range(24)] == found
-    assert cluster.workers[0].wait(5) == -signal.SIGKILL
-    assert cluster.workers[1].poll() is None
+    killer.join(30)
+    assert victim.wait(30) == -signal.SIGKILL
+    assert bystander.poll() is None
+    begun = [path.name.partition("-") for path in tmp_path.glob("*-*")]
+    assert 3 <= sum(pid == str(victim.pid) for pid, _, _ in begun) < 24
+    assert len(begun) > 24 - 1
 
 
 @needs_dask
@@ -149,14 +169,14 @@ def test_nobody_at_the_address_is_said_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("payback.decision.sizing.batch.CONNECT_S", 1)
 
     with pytest.raises(BadQuestionError, match=r"127\.0\.0\.1:9"):
-        run_batches(_slowly, [1], shared=0.0, cluster="tcp://127.0.0.1:9")
+        run_batches(_slowly, [1], shared=None, cluster="tcp://127.0.0.1:9")
 
 
 def test_missing_extras_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without distributed a cluster, without numba any replay: an error that names the extra to install."""
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingExtraError, match=r"payback\[cluster\]"):
-        run_batches(_slowly, [1], shared=0.0, cluster="tcp://127.0.0.1:9")
+        run_batches(_slowly, [1], shared=None, cluster="tcp://127.0.0.1:9")
 
     script = (
         "import sys; sys.modules['numba'] = None\n"

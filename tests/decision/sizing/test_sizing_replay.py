@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -31,7 +32,8 @@ POLICIES = {
     "predicted": lambda random: on_predicted_wait(int(random.choice([0, 3, 10]))),
     "queue": lambda random: on_queue_length(int(random.integers(0, 4))),
 }
-TRACES = 1000
+TRACES = int(os.environ.get("PAYBACK_TRACES", "1000"))
+"""Small random traces a rule and queue; a longer search: PAYBACK_TRACES=100000 pytest tests/decision/sizing."""
 
 
 def fates(found: Replay) -> list[int | None]:
@@ -43,7 +45,7 @@ def fates(found: Replay) -> list[int | None]:
 def test_fast_replays_agree_with_the_replay_by_hand_job_for_job(
     queue: Queue, kind: str, random_log: LogOf, by_hand: Callable[..., list[int | None]]
 ) -> None:
-    """1,000 small random traces a rule, half of them planned with wrong estimates: not one job differs."""
+    """1,000 small random traces a rule and queue, half of them planned with wrong estimates: not one job differs."""
     random = np.random.default_rng(7)
     for _ in range(TRACES):
         jobs = random_log(random, with_estimates=bool(random.integers(2)))
@@ -85,6 +87,40 @@ def test_the_general_replay_gives_the_sums_of_the_fast_ones(queue: Queue, random
 
             assert totals(general) == totals(fast)
             assert fates(general) == fates(fast)
+
+
+@pytest.mark.parametrize("queue", ["fifo", "easy"])
+@pytest.mark.parametrize("policy", [NEVER, after_wait(300), on_queue_length(3)], ids=lambda policy: policy.kind)
+def test_hundreds_of_running_jobs_change_nothing(queue: Queue, policy: BurstPolicy, log_of: LogOf) -> None:
+    """1,500 jobs on 400 GPUs, some 350 at a time: more than the nursery holds, and still what the general replay gives.
+
+    Half the jobs are over within the second, so that the nursery is also cleared without being moved to the heap.
+    """
+    random = np.random.default_rng(41)
+    run_s = np.where(random.random(1500) < 0.5, 1, random.integers(500, 5000, 1500))
+    submit_s = np.sort(random.integers(0, 3000, 1500))
+    jobs = log_of(submit_s.tolist(), run_s.tolist(), random.choice([1, 1, 1, 1, 2, 8], 1500).tolist())
+
+    for gpus in (60, 400, 2000):
+        fast = replay(trace_of(jobs), gpus, policy, Fleet(queue=queue))
+        general = replay(trace_of(jobs), gpus, policy, Fleet(queue=queue), general=True)
+
+        assert totals(general) == totals(fast)
+        assert fates(general) == fates(fast)
+
+
+@pytest.mark.parametrize("queue", ["fifo", "easy"])
+def test_repeated_work_on_spot_machines_is_charged_alike_by_both_kernels(queue: Queue, random_log: LogOf) -> None:
+    """Interruptions and checkpoints of the rented part: the fast and the general replay charge the same seconds."""
+    random = np.random.default_rng(43)
+    cloud = CloudTerms(setup_s=3, interruptions_per_day=5000, checkpoint_s=7)
+    for _ in range(50):
+        trace = trace_of(random_log(random), cloud=cloud)
+
+        fast = replay(trace, 2, after_wait(3), Fleet(queue=queue))
+        general = replay(trace, 2, after_wait(3), Fleet(queue=queue), general=True)
+
+        assert totals(general) == totals(fast)
 
 
 def totals(found: Replay) -> dict[str, int]:

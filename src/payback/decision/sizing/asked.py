@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from payback.decision.sizing.arrays import Int64Array
+from payback.decision.sizing.classes import ClassLimit, JobClass
 from payback.decision.sizing.curve import CurvePoint, Prices
 from payback.decision.sizing.fleet import Fleet
 from payback.decision.sizing.policies import BurstPolicy, CloudTerms
@@ -23,12 +25,36 @@ class WaitLimits:
 
     p50_h: float | None = None
     p95_h: float | None = None
+    by_class: tuple[ClassLimit, ...] = ()
+    """Limits of their own for some kinds of job."""
+
+    def __post_init__(self) -> None:
+        stated = [self.p50_h, self.p95_h]
+        for limit in self.by_class:
+            stated += [limit.p50_h, limit.p95_h]
+        if any(hours is not None and not 0 <= hours < np.inf for hours in stated):
+            raise BadQuestionError("longest wait", str(self), "hours, zero or more")
 
     def allow(self, point: CurvePoint) -> bool:
         """Whether a point keeps within them."""
-        return (self.p50_h is None or point.wait_p50_h <= self.p50_h) and (
-            self.p95_h is None or point.wait_p95_h <= self.p95_h
+        waits = {wait.name: wait for wait in point.waits_by_class}
+        return (
+            (self.p50_h is None or point.wait_p50_h <= self.p50_h)
+            and (self.p95_h is None or point.wait_p95_h <= self.p95_h)
+            and all(limit.allows(waits[limit.job_class.name]) for limit in self.by_class)
         )
+
+    def __str__(self) -> str:
+        """For messages.
+
+        Example:
+            >>> str(WaitLimits(p95_h=1.5))
+            'p95 1.5 h'
+        """
+        limits = [
+            f"{name} {hours:g} h" for name, hours in (("median", self.p50_h), ("p95", self.p95_h)) if hours is not None
+        ]
+        return "; ".join([*limits, *map(str, self.by_class)]) or "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +70,16 @@ class Asked:
     estimates: Estimates
     step_gpus: int
     """GPUs are bought in such steps. [GPU]"""
+    classes: tuple[JobClass, ...] = ()
+    """Kinds of job whose waits are told apart; those with limits of their own among them."""
 
     def __post_init__(self) -> None:
-        for name in ("own_usd_per_gpu_h", "rent_usd_per_gpu_h"):
+        for name in ("own_usd_per_gpu_h", "rent_usd_per_gpu_h", "reserved_usd_per_gpu_h"):
             value = getattr(self.prices, name)
-            if not 0 <= value < np.inf:
+            if value is not None and not 0 <= value < np.inf:
                 raise BadQuestionError(name, str(value), "a price of zero or more")
+        if self.prices.most_owned_gpus is not None and self.prices.most_owned_gpus < 0:
+            raise BadQuestionError("most_owned_gpus", str(self.prices.most_owned_gpus), "0 or more")
         if self.step_gpus < 1:
             raise BadQuestionError("step_gpus", str(self.step_gpus), "1 or more")
 
@@ -65,3 +95,7 @@ class Setting:
 
     trace: Trace
     asked: Asked
+
+    def members(self) -> tuple[Int64Array, ...]:
+        """Numbers of the jobs in each class asked for."""
+        return tuple(job_class.members(self.trace) for job_class in self.asked.classes)

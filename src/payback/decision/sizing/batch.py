@@ -74,6 +74,7 @@ def _on_cluster(
     except ImportError as error:
         raise MissingExtraError("Replaying on a cluster", "cluster") from error
     connect: Any = distributed.Client
+    died: type[Exception] = distributed.KilledWorker
     try:
         client = connect(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -83,7 +84,9 @@ def _on_cluster(
     results: dict[int, Result] = {}
     with client:
         for _ in range(RETRIES):
-            everywhere = client.scatter(shared, broadcast=True)
+            everywhere = _sent(client, shared)
+            if everywhere is None:
+                continue
             waiting = {
                 number: client.submit(function, everywhere, batch, pure=False, retries=RETRIES)
                 for number, batch in enumerate(batches)
@@ -91,8 +94,15 @@ def _on_cluster(
             }
             for number, future in waiting.items():
                 # Cancelled: the workers that held the shared data have died, and with it goes what depends on it.
-                with suppress(CancelledError):
+                with suppress(CancelledError, died):
                     results[number] = future.result()
             if len(results) == len(batches):
                 return [results[number] for number in range(len(batches))]
     raise BadQuestionError("cluster", f"workers that died {RETRIES} times", f"workers that stay at {address}")
+
+
+def _sent(client: Any, shared: object) -> Any:
+    """What all batches share, on every worker; None if one died while it was on its way."""
+    with suppress(OSError, TimeoutError):
+        return client.scatter(shared, broadcast=True)
+    return None

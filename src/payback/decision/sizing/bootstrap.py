@@ -7,7 +7,7 @@ Künsch 1989). What a log of few weeks cannot show, such as the deadline that co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ FEWEST_BLOCKS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """The best number of owned GPUs over resampled logs."""
+    """The best number of GPUs, owned and reserved, over resampled logs."""
 
     owned_gpus_p10: int
     owned_gpus_p50: int
@@ -46,7 +46,7 @@ class Resampling:
 
     jobs: JobLog
     asked: Asked
-    owned: tuple[int, ...]
+    gpus: tuple[int, ...]
     block_s: int
     blocks: int
     seed: int
@@ -77,20 +77,24 @@ def spread(
     Raises:
         BadQuestionError: The log covers fewer than four blocks.
     """
+    if draws < 1 or block_days < 1:
+        raise BadQuestionError("resampling", f"{draws} draws of blocks of {block_days} days", "1 or more of both")
     block_s = block_days * DAY_S
     blocks = whole_blocks(jobs, block_s)
     if blocks < FEWEST_BLOCKS:
         raise BadQuestionError(
-            "job log", f"{blocks} whole blocks of {block_days} days", f"at least {FEWEST_BLOCKS}, or shorter blocks"
+            "job log",
+            f"{blocks} whole blocks of {block_days} days",
+            f"at least {FEWEST_BLOCKS}, or shorter ones (--block-days)",
         )
     shared = Resampling(
         jobs=jobs,
-        asked=result.asked,
-        owned=tuple(point.owned_gpus for point in result.curve),
+        asked=replace(result.asked, classes=tuple(limit.job_class for limit in result.asked.limits.by_class)),
+        gpus=tuple(point.steady_gpus for point in result.curve),
         block_s=block_s,
         blocks=blocks,
         seed=seed,
-        chosen_gpus=result.best.owned_gpus,
+        chosen_gpus=result.best.steady_gpus,
     )
     found = run_batches(_draw, range(draws), shared=shared, cluster=cluster, threads=threads)
     numbers = [number for number, _ in found]
@@ -111,11 +115,11 @@ def _draw(shared: Resampling, number: int) -> tuple[int, float]:
     random = np.random.default_rng([shared.seed, number])
     log = resampled(shared.jobs, shared.block_s, random.integers(0, shared.blocks, shared.blocks))
     curve: Sequence[CurvePoint] = measure_all(
-        shared.asked.of(log, window_s=shared.blocks * shared.block_s), shared.owned
+        shared.asked.of(log, window_s=shared.blocks * shared.block_s), shared.gpus
     )
     best = best_or_quickest(curve, shared.asked.limits)
-    chosen = next(point for point in curve if point.owned_gpus == shared.chosen_gpus)
-    return best.owned_gpus, chosen.total_usd - best.total_usd
+    chosen = next(point for point in curve if point.steady_gpus == shared.chosen_gpus)
+    return best.steady_gpus, chosen.total_usd - best.total_usd
 
 
 def over_years(
@@ -124,6 +128,7 @@ def over_years(
     *,
     growth_per_year: float,
     years: int,
+    owned: Sequence[int] | None = None,
     seed: int = 0,
     threads: int | None = None,
     cluster: str | None = None,
@@ -135,9 +140,13 @@ def over_years(
         result: The answer for the log as it is.
         growth_per_year: 0.2 is 20 % more jobs every year.
         years: Years to look ahead.
+        owned: Numbers of GPUs to replay, no others; None to search.
         seed: For drawing the additional jobs.
         threads: Threads on this machine; None: one a processor.
         cluster: Address of a Dask scheduler to run on instead.
     """
+    if not -1 < growth_per_year < 100 or not 1 <= years <= 30:
+        found = f"{growth_per_year:+.0%} a year for {years} years"
+        raise BadQuestionError("growth", found, "a share above -1 a year (0.2 is 20 % more jobs), for 1 to 30 years")
     grown = (with_demand(jobs, (1 + growth_per_year) ** year, seed=seed) for year in range(1, years + 1))
-    return (result, *(answer(log, result.asked, threads=threads, cluster=cluster) for log in grown))
+    return (result, *(answer(log, result.asked, owned=owned, threads=threads, cluster=cluster) for log in grown))

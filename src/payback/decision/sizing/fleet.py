@@ -42,7 +42,9 @@ class Fleet:
         if self.node_gpus is not None and self.node_gpus < 1:
             raise BadQuestionError("node_gpus", str(self.node_gpus), "1 or more, or None for one pool")
         if self.failures and self.node_gpus is None:
-            raise BadQuestionError("failures", "a cluster without nodes", "node_gpus, for it is nodes that fail")
+            raise BadQuestionError(
+                "failures", "a cluster without nodes", "nodes (--nodes-of, node_gpus), for it is nodes that fail"
+            )
 
     def capacity(self, owned_units: int, units_per_gpu: int) -> Int64Array:
         """Units each node holds; the last one holds the remainder. [units]"""

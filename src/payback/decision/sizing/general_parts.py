@@ -5,12 +5,13 @@ Everything is a plain walk over lists, so that it can be read beside the text of
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 
-from payback.decision.sizing.arrays import PRIORITY, UNITS, Int32Array, Int64Array
-from payback.decision.sizing.jit import kernel
+from payback.decision.sizing.arrays import BILLED, PRIORITY, RUN, UNITS, Int32Array, Int64Array
+from payback.decision.sizing.jit import allocating, kernel
 from payback.decision.sizing.nodes import place
 from payback.decision.sizing.replay_fifo import BILLED_UNIT_S, BURST_JOBS, BURST_UNIT_S, BUSY_UNIT_S, OWNED_UNIT_S
 
@@ -26,7 +27,11 @@ CHECKPOINT: Final = 7
 SETUP: Final = 8
 MINIMUM: Final = 9
 STEP: Final = 10
-TERMS: Final = 11
+HAZARD: Final = 11
+"""Interruptions of a rented machine a second, times ``HAZARD_ONE``."""
+RENTED_CHECKPOINT: Final = 12
+TERMS: Final = 13
+HAZARD_ONE: Final = 1e15
 
 SINCE: Final = 0
 """When the job joined the queue, for the last time."""
@@ -71,11 +76,26 @@ def remove(items: Int64Array, count: int, index: int) -> None:
 
 
 @kernel
+def _expected(left: int, terms: Int64Array) -> int:
+    """Seconds a rest of a job takes on average where machines are taken away; ``CloudTerms.expected_run_s``."""
+    if terms[HAZARD] == 0:
+        return left
+    rate = terms[HAZARD] / HAZARD_ONE
+    piece = min(left, terms[RENTED_CHECKPOINT]) if terms[RENTED_CHECKPOINT] > 0 else left
+    pieces = left // piece
+    expected = (pieces * math.expm1(rate * piece) + math.expm1(rate * (left - pieces * piece))) / rate
+    rounded: int = math.ceil(expected - 1e-6)
+    return rounded
+
+
+@kernel
 def rent(job: int, rows: Int32Array, jobs: Int64Array, terms: Int64Array, totals: Int64Array) -> None:
     """Book what is left of a job on rented GPUs."""
     units, left = rows[job, UNITS], jobs[job, LEFT]
-    charged = max(left + terms[SETUP], terms[MINIMUM])
-    charged = (charged + terms[STEP] - 1) // terms[STEP] * terms[STEP]
+    charged = rows[job, BILLED]
+    if left < rows[job, RUN]:
+        charged = max(_expected(left, terms) + terms[SETUP], terms[MINIMUM])
+        charged = (charged + terms[STEP] - 1) // terms[STEP] * terms[STEP]
     totals[BURST_JOBS] += 1
     totals[BURST_UNIT_S] += units * left
     totals[BILLED_UNIT_S] += units * charged
@@ -89,7 +109,7 @@ def book_owned(job: int, end: int, rows: Int32Array, jobs: Int64Array, window: i
     totals[BUSY_UNIT_S] += units * (min(end, window) - min(begun, window))
 
 
-@kernel
+@allocating
 def predicted_start(
     rows: Int32Array,
     job: int,
@@ -133,7 +153,7 @@ def predicted_start(
     return now
 
 
-@kernel
+@allocating
 def reserve(
     rows: Int32Array,
     head: int,
@@ -169,7 +189,7 @@ def reserve(
     return shadow
 
 
-@kernel
+@allocating
 def next_to_start(
     rows: Int32Array,
     node_units: int,

@@ -12,8 +12,12 @@ from typing import Final, Literal
 import numpy as np
 
 from payback.decision.sizing.arrays import Int64Array
-from payback.errors import BadQuestionError
+from payback.errors import BadQuestionError, NoFeasibleOptionError
 
+DAY_S: Final = 86_400
+HOPELESS: Final = 12.0
+"""Interruptions expected within one uninterrupted stretch, beyond which waiting for luck is no plan."""
+_UNITS: Final = (("d", DAY_S), ("h", 3600), ("m", 60), ("s", 1))
 NO_LIMIT: Final = 1 << 60
 """A wait, in seconds, or a queue, in jobs, that no log reaches."""
 
@@ -31,6 +35,20 @@ class BurstPolicy:
     """``wait``: leave after this wait; ``predicted``: leave at once if the wait would exceed this. [s]"""
     queue_jobs: int = NO_LIMIT
     """``queue``: leave at once if this many jobs wait already."""
+
+    def __str__(self) -> str:
+        """As the command line writes it.
+
+        Example:
+            >>> str(after_wait(5400)), str(on_queue_length(20)), str(NEVER)
+            ('wait:90m', 'queue:20', 'never')
+        """
+        if self.kind == "never":
+            return self.kind
+        if self.kind == "queue":
+            return f"queue:{self.queue_jobs}"
+        unit, length = next((unit, length) for unit, length in _UNITS if self.limit_s % length == 0)
+        return f"{self.kind}:{self.limit_s // length}{unit}"
 
 
 NEVER: Final = BurstPolicy(kind="never")
@@ -79,20 +97,64 @@ class CloudTerms:
     """Time is charged in steps of this length, the last one in full. [s]"""
     transfer_usd_per_job: float = 0.0
     """Traffic and requests of one job. [USD]"""
+    interruptions_per_day: float = 0.0
+    """How often the seller takes a machine away (spot), on average; the job then starts again elsewhere. [1/d]"""
+    checkpoint_s: int = 0
+    """Work between two checkpoints of a rented job; 0: none, an interrupted job starts over. [s]"""
+
+    def __post_init__(self) -> None:
+        if self.billing_step_s < 1:
+            raise BadQuestionError("billing_step_s", str(self.billing_step_s), "1 or more")
+        for name in (
+            "start_delay_s", "setup_s", "minimum_billing_s", "transfer_usd_per_job", "interruptions_per_day",
+            "checkpoint_s",
+        ):  # fmt: skip
+            if not 0 <= getattr(self, name) < np.inf:
+                raise BadQuestionError(name, str(getattr(self, name)), "zero or more")
 
     @property
     def wait_s(self) -> int:
         """What a rented job waits beyond its wait in the queue. [s]"""
         return self.start_delay_s + self.setup_s
 
+    def expected_run_s(self, run_s: Int64Array) -> Int64Array:
+        """Seconds a job of each run time takes on average, work done again after interruptions included.
+
+        E(t) = (e^λt − 1) / λ without checkpoints; with one every c seconds of work
+        ⌊t/c⌋·E(c) + E(t − c·⌊t/c⌋)                                                                (S13)
+
+        Raises:
+            NoFeasibleOptionError: Some job would hardly ever come to its end.
+
+        Example:
+            >>> CloudTerms(interruptions_per_day=1).expected_run_s(np.array([3600, 86_400]))
+            array([  3677, 148460])
+            >>> CloudTerms(interruptions_per_day=1, checkpoint_s=3600).expected_run_s(np.array([86_400]))
+            array([88226])
+        """
+        if not self.interruptions_per_day:
+            return run_s
+        rate = self.interruptions_per_day / DAY_S
+        piece_s = np.minimum(run_s, self.checkpoint_s or run_s)
+        pieces = run_s // np.maximum(piece_s, 1)
+        if rate * float(piece_s.max(initial=0)) > HOPELESS:
+            raise NoFeasibleOptionError(
+                f"with {self.interruptions_per_day:g} interruptions a day a job that runs {piece_s.max() / 3600:.0f} h "
+                "at a stretch would hardly ever come to its end: let jobs write checkpoints (--checkpoint)"
+            )
+        left_s = run_s - pieces * piece_s
+        expected = (pieces * np.expm1(rate * piece_s) + np.expm1(rate * left_s)) / rate
+        whole: Int64Array = np.ceil(expected - 1e-6).astype(np.int64)
+        return whole
+
     def billed_s(self, run_s: Int64Array) -> Int64Array:
         """Seconds charged for each run time.
 
-        billed = step · ⌈max(minimum, setup + run) / step⌉                                          (S9)
+        billed = step · ⌈max(minimum, setup + E(run)) / step⌉                                       (S9)
 
         Example:
             >>> CloudTerms(setup_s=60, minimum_billing_s=600, billing_step_s=60).billed_s(np.array([30, 541, 3600]))
             array([ 600,  660, 3660])
         """
-        charged = np.maximum(run_s + self.setup_s, self.minimum_billing_s)
+        charged = np.maximum(self.expected_run_s(run_s) + self.setup_s, self.minimum_billing_s)
         return -(-charged // self.billing_step_s) * self.billing_step_s

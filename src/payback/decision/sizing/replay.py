@@ -10,7 +10,7 @@ from payback.decision.sizing import general_parts, plan, replay_easy, replay_fif
 from payback.decision.sizing.arrays import PRIORITY, Int64Array
 from payback.decision.sizing.fleet import Fleet
 from payback.decision.sizing.heap import EMPTY, SPARE_SLOTS
-from payback.decision.sizing.policies import BurstPolicy
+from payback.decision.sizing.policies import DAY_S, BurstPolicy
 from payback.decision.sizing.trace import Trace
 from payback.errors import BadQuestionError
 
@@ -103,6 +103,7 @@ def _fifo(trace: Trace, owned_units: int, policy: BurstPolicy, waits: Int64Array
         trace.window_s,
         int(trace.sizes[-1]).bit_length(),
         np.full(running + SPARE_SLOTS, EMPTY),
+        np.empty(replay_fifo.NURSERY, np.int64),
         np.empty(running + 1, np.int64),
         np.empty(trace.jobs if policy.kind == "queue" else 0, np.int64),
         waits,
@@ -129,7 +130,10 @@ def _easy(trace: Trace, owned_units: int, policy: BurstPolicy, waits: Int64Array
         np.full(running + SPARE_SLOTS, EMPTY),
         np.empty(2 * planned, np.int64),
         np.full(planned + SPARE_SLOTS, EMPTY),
+        np.zeros(plan.BOUNDS, np.int64),
         np.zeros(trace.jobs, np.uint8),
+        np.empty(replay_fifo.NURSERY, np.int64),
+        np.zeros((len(trace.sizes), replay_easy.CLASS_COLUMNS), np.int64),
         np.full(places, waiting.ABSENT, np.int32),
         np.full(places // 32, waiting.ABSENT, np.int32),
         np.full(places // 1024, waiting.ABSENT, np.int32),
@@ -154,6 +158,8 @@ def _general(
     terms[general_parts.SETUP] = trace.cloud.setup_s
     terms[general_parts.MINIMUM] = trace.cloud.minimum_billing_s
     terms[general_parts.STEP] = trace.cloud.billing_step_s
+    terms[general_parts.HAZARD] = round(trace.cloud.interruptions_per_day / DAY_S * general_parts.HAZARD_ONE)
+    terms[general_parts.RENTED_CHECKPOINT] = trace.cloud.checkpoint_s
     held = np.zeros((_most_running(trace, owned_units) + 1, len(capacity)), np.int64)
     outages = fleet.outages(len(capacity), trace.window_s)
     replay_general.replay_general(trace.rows, terms, capacity, outages, held, waits, totals)

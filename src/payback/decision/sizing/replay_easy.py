@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from payback.decision.sizing import plan, waiting
 from payback.decision.sizing.arrays import (
     ESTIMATE,
@@ -200,10 +198,26 @@ def _start(
 
 
 @kernel
+def _clear(rows: Int32Array, job_bits: int, nursery: Int64Array, young: int, now: int) -> tuple[int, int]:
+    """Drop jobs that have ended from the nursery; what is left closes up, without a branch to be mispredicted.
+
+    Returns:
+        Jobs left; units freed.
+    """
+    kept, freed = 0, 0
+    for index in range(young):
+        key = nursery[index]
+        later = key >> job_bits > now
+        nursery[kept] = key
+        kept += later
+        freed += 0 if later else rows[key & ((1 << job_bits) - 1), UNITS]
+    return kept, freed
+
+
+@kernel
 def _promote(
     rows: Int32Array,
     job_bits: int,
-    now: int,
     nursery: Int64Array,
     young: int,
     running: int,
@@ -212,20 +226,12 @@ def _promote(
     far: Int64Array,
     bounds: Int64Array,
     alive: ByteArray,
-) -> tuple[int, int]:
-    """Empty the nursery: jobs that have ended give back their GPUs, the others enter heap and plan.
-
-    Returns:
-        Jobs running; units freed.
-    """
-    freed = 0
+) -> int:
+    """Move the nursery's jobs to heap and plan; returns the jobs in the heap."""
     plan.unsort(near, far, bounds)
     for index in range(young):
         key = nursery[index]
         job = key & ((1 << job_bits) - 1)
-        if key >> job_bits <= now:
-            freed += rows[job, UNITS]
-            continue
         alive[job] = 1
         push(ends, running, key)
         push(far, bounds[plan.FAR], key + ((rows[job, ESTIMATE] - rows[job, RUN]) << job_bits))
@@ -233,7 +239,7 @@ def _promote(
         running += 1
     if bounds[plan.FAR] > 2 * running + plan.SLACK:
         plan.sweep(near, far, bounds, alive, (1 << job_bits) - 1)
-    return running, freed
+    return running
 
 
 @kernel
@@ -270,10 +276,14 @@ def _run_while_nobody_waits(
             arrived += 1
             continue
         if units > free or young == NURSERY:
-            running, freed = _promote(rows, job_bits, now, nursery, young, running, ends, near, far, bounds, alive)
-            free, young = free + freed, 0
-            running, freed, _ = _release(rows, job_bits, ends, alive, running, 0, now)
+            young, freed = _clear(rows, job_bits, nursery, young, now)
             free += freed
+            if units > free:
+                running, freed, _ = _release(rows, job_bits, ends, alive, running, 0, now)
+                free += freed
+            if units > free or young > NURSERY >> 1:
+                running = _promote(rows, job_bits, nursery, young, running, ends, near, far, bounds, alive)
+                young = 0
             if units > free:
                 break
         waits[arrived] = 0
@@ -295,7 +305,10 @@ def replay_easy(  # noqa: C901 - one event loop: cut in two, each half would tak
     ends: Int64Array,
     near: Int64Array,
     far: Int64Array,
+    bounds: Int64Array,
     alive: ByteArray,
+    nursery: Int64Array,
+    classes: Int64Array,
     leaves: Int32Array,
     groups: Int32Array,
     tops: Int32Array,
@@ -303,15 +316,13 @@ def replay_easy(  # noqa: C901 - one event loop: cut in two, each half would tak
     totals: Int64Array,
 ) -> None:
     """Replay a trace under EASY; arguments as for FIFO, ``terms`` holding the numbers, the rest scratch space."""
-    bounds = np.zeros(plan.BOUNDS, np.int64)
     bounds[plan.FIRST] = bounds[plan.PAST] = len(near) >> 1
-    classes = np.zeros((len(sizes), CLASS_COLUMNS), np.int64)
     job_bits, limit = terms[JOB_BITS], terms[LIMIT]
     never = EMPTY >> job_bits
     free, running = terms[OWNED], 0
     arrived, queued, head = 0, 0, 0
     shadow, over, stale = 0, 0, False
-    nursery, begun = np.empty(NURSERY, np.int64), 0
+    begun = 0
     while arrived < len(rows) or queued > 0:
         if queued == 0:
             arrived, free, running, begun = _run_while_nobody_waits(

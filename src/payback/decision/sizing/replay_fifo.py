@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from payback.decision.sizing.arrays import BILLED, RUN, SUBMIT, UNITS, Int32Array, Int64Array
 from payback.decision.sizing.heap import ROOT, pop, push
 from payback.decision.sizing.jit import kernel, part
@@ -70,25 +68,66 @@ def turned_away(
     return False
 
 
-@part
-def _promote(
-    nursery: Int64Array, young: int, heap: Int64Array, running: int, turn: int, unit_bits: int
-) -> tuple[int, int]:
-    """Empty the nursery: jobs that have ended give back their GPUs, the others move to the heap.
+@kernel
+def _clear(nursery: Int64Array, young: int, turn: int, unit_bits: int) -> tuple[int, int]:
+    """Drop the ends up to ``turn``; what is left closes up, without a branch that could be mispredicted.
 
     Returns:
-        Jobs in the heap; units freed.
+        Ends left; units freed.
     """
     unit_mask = (1 << unit_bits) - 1
-    freed = 0
+    kept, freed = 0, 0
     for index in range(young):
         key = nursery[index]
-        if key >> unit_bits <= turn:
-            freed += key & unit_mask
-        else:
-            push(heap, running, key)
-            running += 1
+        later = key >> unit_bits > turn
+        nursery[kept] = key
+        kept += later
+        freed += 0 if later else key & unit_mask
+    return kept, freed
+
+
+@kernel
+def _drain(heap: Int64Array, running: int, turn: int, unit_bits: int) -> tuple[int, int]:
+    """Drop the ends up to ``turn`` from the heap.
+
+    Returns:
+        Ends left; units freed.
+    """
+    freed = 0
+    while heap[ROOT] >> unit_bits <= turn:
+        freed += heap[ROOT] & ((1 << unit_bits) - 1)
+        pop(heap, running)
+        running -= 1
     return running, freed
+
+
+@kernel
+def _promote(nursery: Int64Array, young: int, heap: Int64Array, running: int) -> int:
+    """Move the nursery to the heap; returns the jobs there."""
+    for index in range(young):
+        push(heap, running, nursery[index])
+        running += 1
+    return running
+
+
+@part
+def _make_room(
+    heap: Int64Array, running: int, nursery: Int64Array, young: int, turn: int, unit_bits: int, lacking: int
+) -> tuple[int, int, int]:
+    """Give back what jobs held that have ended by ``turn``: those of the nursery, then, if short, those of the heap.
+
+    If it is still short, the order of the ends to come matters, and all go to the heap.
+
+    Returns:
+        Ends in the heap; ends in the nursery; units freed.
+    """
+    young, freed = _clear(nursery, young, turn, unit_bits)
+    if freed < lacking:
+        running, more = _drain(heap, running, turn, unit_bits)
+        freed += more
+    if freed < lacking or young > NURSERY >> 1:
+        running, young = _promote(nursery, young, heap, running), 0
+    return running, young, freed
 
 
 @part
@@ -121,6 +160,7 @@ def replay_fifo(
     window: int,
     unit_bits: int,
     heap: Int64Array,
+    nursery: Int64Array,
     aside: Int64Array,
     starts: Int64Array,
     waits: Int64Array,
@@ -138,6 +178,7 @@ def replay_fifo(
         window: End of the period paid for. [s]
         unit_bits: Bits that hold the size of any job.
         heap: Room for the ends of running jobs, all ``EMPTY``.
+        nursery: Room for the ends of ``NURSERY`` jobs.
         aside: Room for ends that are put back.
         starts: Room for the starts of all jobs where queues are counted, to tell those still waiting.
         waits: Receives, a job, its wait in the queue; ``~wait`` if it was rented; or ``IMPOSSIBLE``. [s]
@@ -147,7 +188,7 @@ def replay_fifo(
     free, running, now = owned, 0, 0
     joined, begun = 0, 0
     counts_queue = queue_limit < len(rows)
-    nursery, young = np.empty(NURSERY, np.int64), 0
+    young = 0
     for job in range(len(rows)):
         submit, units = rows[job, SUBMIT], rows[job, UNITS]
         while begun < joined and starts[begun] < submit:
@@ -157,18 +198,17 @@ def replay_fifo(
         turn, latest = max(now, submit), submit + limit
         start, kept = turn, 0
         if free < units or young == NURSERY:
-            running, freed = _promote(nursery, young, heap, running, turn, unit_bits)
-            free, young = free + freed, 0
+            running, young, freed = _make_room(heap, running, nursery, young, turn, unit_bits, units - free)
+            free += freed
         while free < units:
             key = heap[ROOT]
             end = key >> unit_bits
-            if end > turn:
-                if end > latest:
-                    break
-                start = end
-                if decides_at_once:
-                    aside[kept] = key
-                    kept += 1
+            if end > latest:
+                break
+            start = end
+            if decides_at_once:
+                aside[kept] = key
+                kept += 1
             free += key & unit_mask
             pop(heap, running)
             running -= 1

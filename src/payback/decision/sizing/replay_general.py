@@ -36,7 +36,7 @@ from payback.decision.sizing.general_parts import (
     remove,
     rent,
 )
-from payback.decision.sizing.jit import kernel
+from payback.decision.sizing.jit import allocating, kernel
 from payback.decision.sizing.nodes import place
 from payback.decision.sizing.replay_fifo import IMPOSSIBLE, IMPOSSIBLE_JOBS, LOST_UNIT_S
 
@@ -155,7 +155,7 @@ def _end_jobs(
     return busy
 
 
-@kernel
+@allocating
 def _leaves_on_arrival(
     rows: Int32Array,
     job: int,
@@ -178,7 +178,7 @@ def _leaves_on_arrival(
     return bool(start > now + terms[LIMIT])
 
 
-@kernel
+@allocating
 def _arrive(
     rows: Int32Array,
     job: int,
@@ -211,7 +211,7 @@ def _arrive(
     return queued
 
 
-@kernel
+@allocating
 def _start_or_leave(
     rows: Int32Array,
     now: int,
@@ -258,7 +258,7 @@ def _start_or_leave(
     return busy, queued
 
 
-@kernel
+@allocating
 def replay_general(
     rows: Int32Array,
     terms: Int64Array,

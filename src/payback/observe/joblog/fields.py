@@ -20,6 +20,7 @@ ABSENT: Final = -(1 << 62)
 UNREADABLE: Final = ABSENT + 1
 NO_VALUE: Final = frozenset({"", "none", "null", "nan", "nat", "n/a", "na", "unknown", "-", "-1", "none assigned"})
 LONGEST_NUMBER: Final = 18
+LARGEST: Final = 1 << 63
 CLOCK_TEXT: Final = int.from_bytes(b"00:00:00", "little")
 CLOCK_MARKS: Final = int.from_bytes(b"\0\0\xff\0\0\xff\0\0", "little")
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -89,7 +90,8 @@ class Memory:
 
     def _value(self, key: int, column: Column, row: int, parse: Parse) -> int:
         if key not in self._values:
-            self._values[key] = parse(column.text(row))
+            value = parse(column.text(row))
+            self._values[key] = value if value == ABSENT or abs(value) < LARGEST else UNREADABLE
         return self._values[key]
 
 

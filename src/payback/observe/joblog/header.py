@@ -34,6 +34,16 @@ class Header:
             raise UnknownNameError("column", names[0], self.names, f"The log has: {', '.join(self.names)}.")
         return found
 
+    def require_all(self, *names: str | None) -> None:
+        """Make sure that columns are there which the user named; None stands for none named.
+
+        Raises:
+            UnknownNameError: One of them is not.
+        """
+        for name in names:
+            if name is not None:
+                self.require(name)
+
     def column(self, block: Block, *names: str) -> Column | None:
         """The fields of the first of some columns that occurs."""
         place = self.find(*names)
@@ -56,7 +66,10 @@ def parse_header(line: bytes) -> Header:
         between = re.match(r"[\w .%/()#-]+?(\s*[|,;\t\x1f]+)", text)
         delimiter = between.group(1).strip(" ") if between else ","
     single = delimiter if len(delimiter) == 1 else "\x1f"
-    names = next(csv.reader([text.replace(delimiter, single)], delimiter=single), [])
+    try:
+        names = next(csv.reader([text.replace(delimiter, single)], delimiter=single), [])
+    except csv.Error as error:
+        raise BadQuestionError("job log", f"a first line that is no header ({error})", "a table of text") from error
     return Header(names=tuple(name.strip() for name in names), delimiter=delimiter.encode())
 
 

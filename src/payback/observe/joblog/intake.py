@@ -133,7 +133,7 @@ class Intake:
             (reasons.TWICE_LIVED, np.logical_or.reduce(later) if later else np.zeros_like(alive)),
         ]
         if rows.still_running is not None:
-            treated.append((reasons.STILL_RUNNING, rows.still_running & (run_s != UNFINISHED)))
+            treated.append((reasons.STATED_RUNNING, rows.still_running & (run_s != UNFINISHED)))
         for reason, where in treated:
             self.treated.count(reason, rows.row_numbers[alive & where])
         seen = (rows.submit_s, start_s, end_s, np.where(known(start_s) & known(run_s), start_s + run_s, ABSENT))

@@ -26,6 +26,10 @@ def objects(stream: BinaryIO) -> Iterator[dict[str, Any]]:
             return
         try:
             value, used = decoder.raw_decode(pending)
+        except RecursionError as error:
+            raise BadQuestionError(
+                f"JSON log, object {read + 1}", "brackets nested without end", "an object a job"
+            ) from error
         except json.JSONDecodeError as error:
             more = stream.read(max(PIECE_BYTES, len(pending)))
             if more:
@@ -39,6 +43,23 @@ def objects(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         pending, read = pending[used:], read + 1
         if isinstance(value, dict):
             yield value
+
+
+def table_in(value: object, key: str) -> dict[str, Any]:
+    """The object under a key; an empty one where there is none, or something else.
+
+    Example:
+        >>> table_in({"status": {"phase": "Running"}}, "status"), table_in({"status": "lost"}, "status")
+        ({'phase': 'Running'}, {})
+    """
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def tables_in(value: object, key: str) -> list[dict[str, Any]]:
+    """The objects of the list under a key, whatever else is in it."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _opened(stream: BinaryIO) -> str:

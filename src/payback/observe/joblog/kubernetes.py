@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 from payback.observe.joblog.columns import read_columns
 from payback.observe.joblog.header import Header
 from payback.observe.joblog.jobs import JobLog
-from payback.observe.joblog.jsonstream import objects
+from payback.observe.joblog.jsonstream import objects, table_in, tables_in
 from payback.observe.joblog.mapped import MappedReader, Mapping
 from payback.observe.joblog.options import ReadOptions
 from payback.observe.joblog.table import blocks_of
@@ -57,14 +57,14 @@ def _rows(stream: BinaryIO) -> Iterator[tuple[Any, ...]]:
     for pod in objects(stream):
         if pod.get("kind", "Pod") != "Pod":
             continue
-        about, spec, status = (pod.get(part) or {} for part in ("metadata", "spec", "status"))
-        chosen = spec.get("nodeSelector") or {}
+        about, spec, status = (table_in(pod, part) for part in ("metadata", "spec", "status"))
+        chosen = table_in(spec, "nodeSelector")
         yield (
             about.get("uid") or about.get("name"),
             about.get("creationTimestamp"),
             _scheduled(status),
             _finished(status),
-            gpus_of(spec),
+            _gpus_or_text(spec),
             _slice(spec) or next((chosen[label] for label in KIND_LABELS if label in chosen), ""),
             about.get("namespace"),
             status.get("phase"),
@@ -81,25 +81,33 @@ def gpus_of(spec: dict[str, Any]) -> int:
     """
 
     def of(container: dict[str, Any]) -> int:
-        resources = container.get("resources") or {}
-        asked = {**(resources.get("requests") or {}), **(resources.get("limits") or {})}
+        resources = table_in(container, "resources")
+        asked = {**table_in(resources, "requests"), **table_in(resources, "limits")}
         return sum(int(count) for name, count in asked.items() if _GPU_RESOURCE.fullmatch(name))
 
-    together = sum(of(container) for container in spec.get("containers") or ())
-    return max([together, *(of(container) for container in spec.get("initContainers") or ())])
+    together = sum(of(container) for container in tables_in(spec, "containers"))
+    return max([together, *(of(container) for container in tables_in(spec, "initContainers"))])
+
+
+def _gpus_or_text(spec: dict[str, Any]) -> int | str:
+    """The GPUs of a pod; a text that counts as unreadable where they are no whole number."""
+    try:
+        return gpus_of(spec)
+    except (TypeError, ValueError):
+        return "unreadable"
 
 
 def _slice(spec: dict[str, Any]) -> str:
     """The kind of slice (MIG) a pod asks for, if it does."""
-    for container in spec.get("containers") or ():
-        for name in (container.get("resources") or {}).get("limits") or ():
+    for container in tables_in(spec, "containers"):
+        for name in table_in(table_in(container, "resources"), "limits"):
             if name.startswith("nvidia.com/mig-"):
                 return str(name.removeprefix("nvidia.com/"))
     return ""
 
 
 def _scheduled(status: dict[str, Any]) -> str | None:
-    for condition in status.get("conditions") or ():
+    for condition in tables_in(status, "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "True":
             moment: str | None = condition.get("lastTransitionTime")
             return moment
@@ -112,8 +120,12 @@ def _finished(status: dict[str, Any]) -> str | None:
     if status.get("phase") not in ("Succeeded", "Failed"):
         return None
     ends = [
-        (container.get("state") or {}).get("terminated", {}).get("finishedAt")
-        for container in status.get("containerStatuses") or ()
+        table_in(table_in(container, "state"), "terminated").get("finishedAt")
+        for container in tables_in(status, "containerStatuses")
     ]
-    changes = [condition.get("lastTransitionTime") for condition in status.get("conditions") or ()]
-    return max((end for end in ends if end), default=max((change for change in changes if change), default=None))
+    changes = [condition.get("lastTransitionTime") for condition in tables_in(status, "conditions")]
+    return max(filter(None, map(_text, ends)), default=max(filter(None, map(_text, changes)), default=None))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

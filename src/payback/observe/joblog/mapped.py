@@ -55,6 +55,7 @@ class MappedReader:
         self._zones, self._states, self._users = Memory(), Memory(), Memory()
         header.require(*mapping.submit)
         header.require(*mapping.gpus)
+        header.require_all(options.pool_column, options.priority_column)
 
     def log(self, format_name: str, blocks: Iterable[Block]) -> JobLog:
         """Read all blocks."""
@@ -78,8 +79,9 @@ class MappedReader:
             run_s = np.where(known(start_s) & known(end_s), ABSENT, run_s)
         state = header.column(block, *mapping.state)
         states = None if state is None else self._states.labels(state, lambda text: STATES.get(text.casefold(), OVER))
-        pool = self.pools.codes(header.column(block, *mapping.pool))
-        name, priority = header.column(block, *mapping.id), header.column(block, *mapping.priority)
+        pool = self.pools.codes(header.column(block, *_in_place_of(mapping.pool, self.options.pool_column)))
+        name = header.column(block, *mapping.id)
+        priority = header.column(block, *_in_place_of(mapping.priority, self.options.priority_column))
         return Rows(
             row_numbers=block.row_numbers,
             submit_s=submit_s,
@@ -111,3 +113,7 @@ class MappedReader:
     def _lengths(self, block: Block, names: tuple[str, ...], unit_s: float) -> Int64Array | None:
         column: Column | None = self.header.column(block, *names)
         return None if column is None else durations(column, unit_s=unit_s)
+
+
+def _in_place_of(names: tuple[str, ...], stated: str | None) -> tuple[str, ...]:
+    return names if stated is None else (stated,)

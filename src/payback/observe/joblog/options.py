@@ -24,6 +24,10 @@ class ReadOptions:
     clock: Clock = field(default_factory=Clock)
     user_salt: bytes | None = None
     """Users are dropped unless a salt is given; with one, a keyed hash of each name is kept and never the name."""
+    pool_column: str | None = None
+    """Column of the table that tells pools apart, in place of the format's own, such as a partition."""
+    priority_column: str | None = None
+    """Column of the table with priorities as numbers, higher ones first, in place of the format's own."""
 
     def users(self, column: Column | None, memory: Memory) -> UInt64Array | None:
         """Hashes of the users named, if they were asked for."""

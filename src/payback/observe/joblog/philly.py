@@ -15,7 +15,7 @@ from payback.observe.joblog.columns import read_columns
 from payback.observe.joblog.header import Header
 from payback.observe.joblog.helios import MAPPING
 from payback.observe.joblog.jobs import JobLog
-from payback.observe.joblog.jsonstream import objects
+from payback.observe.joblog.jsonstream import objects, tables_in
 from payback.observe.joblog.mapped import MappedReader
 from payback.observe.joblog.options import ReadOptions
 from payback.observe.joblog.table import blocks_of
@@ -39,11 +39,13 @@ def _runs(stream: BinaryIO) -> Iterator[tuple[Any, ...]]:
     """One row for every attempt, and one for a job that had none."""
     for job in objects(stream):
         common = job.get("vc"), job.get("user")
-        attempts = job.get("attempts") or []
+        attempts = tables_in(job, "attempts")
         if not attempts:
             yield job.get("jobid"), job.get("submitted_time"), None, None, None, *common, "pending"
         for attempt in attempts:
-            gpus = sum(len(server.get("gpus") or ()) for server in attempt.get("detail") or ())
+            gpus = sum(
+                len(gpus) for server in tables_in(attempt, "detail") if isinstance(gpus := server.get("gpus"), list)
+            )
             yield (
                 job.get("jobid"),
                 job.get("submitted_time"),

@@ -40,6 +40,8 @@ def read_joblog(
     columns: str | None = None,
     timezone: str | None = None,
     user_salt: bytes | None = None,
+    pool_column: str | None = None,
+    priority_column: str | None = None,
 ) -> JobLog:
     """Read a job log; compressed files (gzip, bzip2, xz) are read as they are.
 
@@ -50,6 +52,8 @@ def read_joblog(
         timezone: IANA name of the zone in which stamps without one are meant; None: they are read as UTC, and a
             job that ran through a clock change comes out an hour too long or too short unless the log states its
             duration. (Philly's are Pacific.)
+        pool_column: Column that tells pools apart, in place of the format's own; not for SWF.
+        priority_column: Column of priorities as numbers, higher ones first, likewise.
         user_salt: Keep a hash of each user, keyed with this; None: keep nothing of users.
 
     Returns:
@@ -60,7 +64,9 @@ def read_joblog(
         UnknownNameError: A format, time zone or column nobody has heard of.
     """
     path = Path(path)
-    options = ReadOptions(clock=Clock(zone=timezone), user_salt=user_salt)
+    options = ReadOptions(
+        clock=Clock(zone=timezone), user_salt=user_salt, pool_column=pool_column, priority_column=priority_column
+    )
     if format is not None and format not in FORMATS:
         raise UnknownNameError("log format", format, FORMATS, f"Known: {', '.join(FORMATS)}.")
     if format == "csv" or (format is None and columns is not None):
@@ -72,8 +78,27 @@ def read_joblog(
     if columns is not None:
         raise BadQuestionError("columns", repr(columns), f"no columns with format {format}, or format csv")
     kind = format or detect(path)
+    if kind in ("swf", "watch") and (pool_column or priority_column):
+        raise BadQuestionError(
+            "pool and priority columns", f"a log without named columns ({kind})", "a table with named columns"
+        )
     if kind == "watch":
         return read_watch(path)
     reader = READERS[kind]
     with opened(path) as stream:
         return reader(stream, options)
+
+
+def account(log: JobLog) -> str:
+    """What became of the rows that are no jobs, in a sentence.
+
+    Example:
+        >>> import numpy as np
+        >>> none = np.zeros(0, np.int64)
+        >>> account(JobLog(format="csv", submit_s=none, run_s=none, milli_gpus=none, rows_read=0))
+        'no row was read'
+    """
+    if not log.rows_read:
+        return "no row was read"
+    tallies = "; ".join(f"{tally.rows:,} {tally.reason} (first: row {tally.first_row})" for tally in log.rejected)
+    return f"{log.rows_read:,} rows read, {tallies or 'none rejected'}"

@@ -24,6 +24,7 @@ NOT_A_JOB: Final = "not a job"
 PARTIAL: Final = "part of a job that has a line of its own"
 
 STILL_RUNNING: Final = "still running: counted up to the last event of the log"
+STATED_RUNNING: Final = "said to be running still, yet with an end or a run time: taken as stated"
 RERUN: Final = "a further run of a job that was requeued: counted as a job of its own"
 RERUN_MOVED: Final = "a further run that kept its first submission: submitted when the run before it ended"
 EARLY_START: Final = "starts before it was submitted: its wait is left unknown"

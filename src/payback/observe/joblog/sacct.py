@@ -15,7 +15,17 @@ import numpy as np
 from payback.errors import BadQuestionError
 from payback.observe.joblog import reasons
 from payback.observe.joblog.clock import stamps
-from payback.observe.joblog.fields import ABSENT, NO_VALUE, Memory, contains, durations, keys, known, numbers
+from payback.observe.joblog.fields import (
+    ABSENT,
+    NO_VALUE,
+    UNREADABLE,
+    Memory,
+    contains,
+    durations,
+    keys,
+    known,
+    numbers,
+)
 from payback.observe.joblog.header import Header, read_header
 from payback.observe.joblog.intake import Intake, Rows
 from payback.observe.joblog.jobs import MILLI, Int64Array, JobLog
@@ -74,17 +84,23 @@ class SacctReader:
 
     def __init__(self, header: Header, options: ReadOptions) -> None:
         self.header, self.options = header, options
-        self.kinds = Names()
+        self.kinds, self._partitions = Names(), Names()
         self._memories: dict[str, Memory] = {}
         if header.find("JobID", "JobIDRaw") is None or header.find("Submit") is None:
             raise BadQuestionError(
                 "sacct log", f"the header {'|'.join(header.names)[:80]!r}", "a line of names with JobID and Submit"
             )
+        header.require_all(options.pool_column, options.priority_column)
         self._sources = [
             name for name in ("AllocTRES", "ReqTRES", "AllocGRES", "ReqGRES") if header.find(name) is not None
         ]
         if not self._sources:
             raise BadQuestionError("sacct log", "no column of GPUs", "AllocTRES: sacct --format=...,AllocTRES")
+
+    @property
+    def pools(self) -> list[str]:
+        """Names of the pools met: kinds of GPU, or what the column named by the user holds."""
+        return (self._partitions if self.options.pool_column else self.kinds).names
 
     def rows(self, block: Block) -> Rows:
         """Understand a block."""
@@ -99,6 +115,9 @@ class SacctReader:
         milli_gpus, kind = self._gpus(block)
         limit = self.header.column(block, "TimelimitRaw")
         limit_text = self.header.column(block, "Timelimit")
+        options = self.options
+        priority = self.header.column(block, options.priority_column) if options.priority_column else None
+        named = self._partitions.codes(self.header.column(block, options.pool_column)) if options.pool_column else None
         return Rows(
             row_numbers=block.row_numbers,
             submit_s=submit_s if submit_s is not None else np.full(block.rows, ABSENT),
@@ -106,7 +125,8 @@ class SacctReader:
             end_s=end_s,
             run_s=run_s,
             milli_gpus=milli_gpus,
-            pool=kind,
+            pool=kind if named is None else named,
+            priority=None if priority is None else numbers(priority),
             key=keys(name),
             estimate_s=durations(limit, unit_s=60) if limit else durations(limit_text) if limit_text else None,
             user=self.options.users(self.header.column(block, "User"), self._memory("user")),
@@ -163,6 +183,8 @@ class SacctReader:
     def _packed(self, text: str, gpus: tuple[int, str]) -> int:
         if text.casefold() in NO_VALUE or text == "(null)":
             return ABSENT
+        if gpus[0] > MILLI_MASK:
+            return UNREADABLE
         return gpus[0] | self.kinds.code(gpus[1]) << GPU_BITS
 
 
@@ -182,4 +204,4 @@ def read_sacct(stream: BinaryIO, options: ReadOptions) -> JobLog:
     for block in blocks(stream, header.delimiter, len(header.names), joins_lines=True):
         intake.ragged(block.ragged_rows)
         intake.add(reader.rows(block))
-    return intake.finish(pools=reader.kinds.names, clock=options.clock.describe())
+    return intake.finish(pools=reader.pools, clock=options.clock.describe())

@@ -23,7 +23,7 @@ FIELDS: Final = 18
 JOB, SUBMIT, WAIT, RUN, ALLOCATED, REQUESTED, ESTIMATE, STATUS, USER, PARTITION = 0, 1, 2, 3, 4, 7, 8, 10, 11, 15
 _BLANKS = re.compile(rb"[ \t]+")
 _COMMENT = re.compile(rb"^;.*\n", re.MULTILINE)
-_START = re.compile(rb"^;\s*UnixStartTime:\s*(\d+)", re.MULTILINE)
+_START = re.compile(rb"^;\s*UnixStartTime:\s*(\d{1,11})\b", re.MULTILINE)
 
 
 class SwfReader:

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
+from payback.errors import BadQuestionError
 from payback.observe.joblog.jobs import Int64Array
 
 BLOCK_BYTES: Final = 1 << 21
@@ -134,9 +135,16 @@ def _unquoted(pieces: Iterator[bytes], delimiter: str) -> Iterator[tuple[bytes, 
     """From the first quote on, let the csv module find the fields."""
     lines = io.TextIOWrapper(io.BufferedReader(_Pieces(pieces)), encoding="utf-8", errors="replace", newline="")
     reader = csv.reader(lines, delimiter=delimiter)
-    while batch := list(itertools.islice(reader, ROWS_A_BLOCK)):
+    while batch := _batch(reader):
         text = "\n".join(UNIT.join(field.replace("\n", " ") for field in row) for row in batch)
         yield (text + "\n").encode(), UNIT.encode()
+
+
+def _batch(reader: Iterator[list[str]]) -> list[list[str]]:
+    try:
+        return list(itertools.islice(reader, ROWS_A_BLOCK))
+    except csv.Error as error:
+        raise BadQuestionError("job log", f"quotes that do not fit together ({error})", "a table of text") from error
 
 
 class _Pieces(io.RawIOBase):

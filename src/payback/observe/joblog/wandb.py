@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from payback.observe.joblog.columns import read_columns
 from payback.observe.joblog.header import Header
 from payback.observe.joblog.jobs import JobLog
-from payback.observe.joblog.jsonstream import objects
+from payback.observe.joblog.jsonstream import objects, table_in
 from payback.observe.joblog.mapped import MappedReader, Mapping
 from payback.observe.joblog.options import ReadOptions
 from payback.observe.joblog.table import blocks_of
@@ -43,12 +43,11 @@ def read_wandb(stream: BinaryIO, options: ReadOptions) -> JobLog:
 
 def _rows(stream: BinaryIO) -> Iterator[tuple[Any, ...]]:
     for run in objects(stream):
-        summary, machine, user = (run.get(part) for part in ("summary", "metadata", "user"))
-        summary, machine = summary or {}, machine or {}
+        summary, machine, user = table_in(run, "summary"), table_in(run, "metadata"), run.get("user")
         yield (
             run.get("id"),
             run.get("created_at") or run.get("createdAt"),
-            (summary.get("_wandb") or {}).get("runtime", summary.get("_runtime")),
+            table_in(summary, "_wandb").get("runtime", summary.get("_runtime")),
             machine.get("gpu_count"),
             machine.get("gpu"),
             user.get("username") if isinstance(user, dict) else user,
