@@ -31,7 +31,7 @@ class Header:
         """
         found = self.find(*names)
         if found is None:
-            raise UnknownNameError("column", names[0], self.names, f"The log has: {', '.join(self.names)}.")
+            raise UnknownNameError("column", names[0], self.names, f"The table has: {', '.join(self.names)}.")
         return found
 
     def column(self, block: Block, *names: str) -> Column | None:
@@ -56,19 +56,22 @@ def parse_header(line: bytes) -> Header:
         between = re.match(r"[\w .%/()#-]+?(\s*[|,;\t\x1f]+)", text)
         delimiter = between.group(1).strip(" ") if between else ","
     single = delimiter if len(delimiter) == 1 else "\x1f"
-    names = next(csv.reader([text.replace(delimiter, single)], delimiter=single), [])
+    try:
+        names = next(csv.reader([text.replace(delimiter, single)], delimiter=single), [])
+    except csv.Error as error:
+        raise BadQuestionError("job log", f"a first line that is no header ({error})", "a table of text") from error
     return Header(names=tuple(name.strip() for name in names), delimiter=delimiter.encode())
 
 
-def read_header(stream: BinaryIO) -> Header:
+def read_header(stream: BinaryIO, what: str = "job log", row: str = "job") -> Header:
     """The header of a table; the stream is left at its first row.
 
     Raises:
-        BadQuestionError: The log is empty.
+        BadQuestionError: The file is empty.
     """
     line = b"\n"
     while line and not line.strip():
         line = stream.readline()
     if not line:
-        raise BadQuestionError("job log", "an empty file", "a header line and one line a job")
+        raise BadQuestionError(what, "an empty file", f"a header line and one line a {row}")
     return parse_header(line)
