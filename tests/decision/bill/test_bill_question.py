@@ -52,6 +52,7 @@ def test_ten_hours_a_day_come_out_as_ten_hours_a_day(tmp_path: Path) -> None:
     question = found.asked.question
 
     assert found.account.days == 30.0
+    assert question.work.hours_measured
     assert (question.work.gpus, question.work.hours_per_day, question.work.months) == (1, 10.0, 36)
     assert (question.work.reference_gpu, question.work.vram_gib) == ("V100 SXM2 16GB", 16.0)
     assert question.work.data_gb == pytest.approx(1000 * DAYS_PER_MONTH / 30, rel=1e-3)
@@ -285,4 +286,5 @@ def test_a_month_that_still_runs_ends_today(tmp_path: Path) -> None:
     assert found.asked is not None
 
     assert found.account.days == 10.0
+    assert not found.asked.question.work.hours_measured
     assert found.asked.question.work.hours_per_day == 10.0

@@ -17,6 +17,8 @@ from payback.question import Question
 from payback.question_file import parse_question
 
 MOST_OFFERS: Final = 8
+MEASURED_DAYS: Final = 28
+"""A bill of a few days says little about the hours of years to come."""
 MOST_GPUS: Final = 1024
 KEPT: Final = ("volume", "file", "object")
 """Kinds of storage that hold data; snapshots are copies of volumes."""
@@ -120,6 +122,7 @@ def _work(account: Account, use: Use, catalogue: Catalogue, gpus: int, months: i
         f"gpus = {gpus}",
         f"hours_per_day = {min(24.0, hours):.4g}    # {busy_h:,.1f} GPU-hours over {account.days:.1f} days",
         "days_per_week = 7",
+        *(["hours_measured = true"] if account.days >= MEASURED_DAYS else []),
         f"months = {months or 36}    # how long it goes on is for you to say; the bill covers {account.months:.1f}",
         f"reference_gpu = {json.dumps(use.gpu)}",
         f"vram_gib = {catalogue.gpus[use.gpu].memory_gib:g}    # that of the GPU billed; less if your work needs less",
