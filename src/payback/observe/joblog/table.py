@@ -142,7 +142,10 @@ def _unquoted(pieces: Iterator[bytes], delimiter: str, columns: int) -> Iterator
 
 
 def _rows(lines: Iterable[str], delimiter: str, columns: int) -> Iterator[list[str]]:
-    """Rows, each quoted field whole; where a quote that is never closed swallowed lines, they are read one by one."""
+    """Rows, each quoted field whole; where a quote that is never closed swallowed lines, they are read one by one.
+
+    Lines were swallowed if one of them is a whole row by itself, all its quotes closed.
+    """
     taken: list[str] = []
 
     def remembered() -> Iterator[str]:
@@ -163,7 +166,10 @@ def _rows(lines: Iterable[str], delimiter: str, columns: int) -> Iterator[list[s
             yield row
             continue
         apart = [_row(line, delimiter) for line in taken]
-        yield from [row] if len(row) == columns and all(len(fields) != columns for fields in apart) else apart
+        whole = any(
+            len(fields) == columns and line.count('"') % 2 == 0 for fields, line in zip(apart, taken, strict=True)
+        )
+        yield from [row] if len(row) == columns and not whole else apart
 
 
 def _row(line: str, delimiter: str) -> list[str]:
