@@ -21,6 +21,7 @@ from payback.observe.bill.lines import (
     STORAGE,
     TAX,
     UNKNOWN,
+    LineKey,
 )
 
 WIDTH = 100
@@ -208,9 +209,17 @@ def _table(account: Account) -> Table:
         gpu = "" if key.gpu is None else f"{_count(key.gpu_count)}x {key.gpu}"
         style = {UNKNOWN: "yellow", GPU: "green"}.get(key.category)
         price = "" if priced.usd_per_gpu_h is None else f"{priced.usd_per_gpu_h:.3f}"
-        what = f"{'unknown GPU machine' if key.category == UNKNOWN else key.category}: {key.provider} {key.item}"
-        table.add_row(what, key.term, gpu, _quantity(priced), f"{line.cost:,.2f} {key.currency}", price, style=style)
+        table.add_row(
+            _what(key), key.term, gpu, _quantity(priced), f"{line.cost:,.2f} {key.currency}", price, style=style
+        )
     return table
+
+
+def _what(key: LineKey) -> str:
+    category = "unknown GPU machine" if key.category == UNKNOWN else key.category
+    item = "" if key.item == key.category else f" {key.item}"
+    host = " cores and memory" if key.category == GPU and key.gpu is None else ""
+    return f"{category}: {key.provider}{item}{host}"
 
 
 def _count(count: int | None) -> str:

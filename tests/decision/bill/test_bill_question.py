@@ -227,6 +227,9 @@ def test_a_number_of_gpus_the_bill_leaves_out_can_be_said(tmp_path: Path) -> Non
     assert silent.asked is None
     assert "--gpus-per-machine" in (silent.no_question or "")
     assert (said.use.gpu_h, said.account.days) == (32.0, 2.0)
+    assert said.use.gpus_at_once == 2
+    assert said.asked is not None
+    assert said.asked.question.work.hours_per_day == 8.0
     assert said.account.lines[0].usd_per_gpu_h == pytest.approx(0.345)
 
 

@@ -105,7 +105,7 @@ def _heading(account: Account, use: Use) -> str:
         lines.append(f"# Most was spent on {use.gpu}; not in this question: {', '.join(others)}.")
     if use.resolution != "hour":
         lines.append(
-            "# The bill has no hours: gpus is the fewest that could have been billed so much. Set what you need."
+            "# The bill has no hours: gpus is that of a machine, or the fewest billed so much. Set what you need."
         )
     if use.around_the_clock:
         lines.append("# It was billed around the clock: at work or left on, a bill cannot tell.")

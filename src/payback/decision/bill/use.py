@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from payback.decision.bill.account import Account, PricedLine
-from payback.observe.bill.lines import GPU, UNUSED
+from payback.observe.bill.lines import GPU, UNUSED, BillLine
 from payback.observe.joblog.jobs import MILLI, JobLog
 
 MOST_HOURS: Final = 24 * 366 * 10
@@ -37,7 +37,7 @@ class Use:
     unused_gpu_h: float
     """Paid for and not used: capacity reserved and left empty. [GPU h]"""
     gpus_at_once: int
-    """GPUs billed at the same time in 95 % of the hours with any."""
+    """GPUs billed at the same time in 95 % of the hours with any; without hourly rows the fewest that fit."""
     always_on_gpus: float | None
     """GPUs billed in 95 % of all hours; None without hourly rows."""
     mean_gpus_by_hour: tuple[float, ...] | None
@@ -96,7 +96,7 @@ def use_of(account: Account, gpu: str, jobs: JobLog | None = None) -> Use:
         gpu=gpu,
         gpu_h=gpu_h,
         unused_gpu_h=sum(priced.line.gpu_h or 0.0 for priced in lines if priced.line.key.term == UNUSED),
-        gpus_at_once=_at_once(hourly, daily, gpu_h, account),
+        gpus_at_once=_at_once(hourly, daily, gpu_h, account, _usual_machine(used)),
         always_on_gpus=always,
         mean_gpus_by_hour=None if hourly is None else _means(hourly[0] % 24, hourly[1], 24),
         mean_gpus_by_weekday=None if daily is None else _means((daily[0] + THURSDAY) % 7, daily[1] / 24, 7),
@@ -142,16 +142,26 @@ def _series(amounts: Mapping[int, float], account: Account, slot_s: int) -> Seri
     return np.arange(first, last), values
 
 
-def _at_once(hourly: Series | None, daily: Series | None, gpu_h: float, account: Account) -> int:
-    """By hours; else the fewest GPUs that could have been billed so much on 95 % of the days, or in the period."""
-    per_hour = hourly[1] if hourly is not None else daily[1] / 24 if daily is not None else None
-    if per_hour is None:
-        return max(1, ceil(gpu_h / ((account.days or 1.0) * 24) - 1e-6))
+def _at_once(hourly: Series | None, daily: Series | None, gpu_h: float, account: Account, machine: int) -> int:
+    """By hours; else the fewest GPUs that could have been billed so much, but no fewer than the usual machine has."""
+    if hourly is not None:
+        return max(1, _usual(hourly[1]))
+    fewest = ceil(gpu_h / ((account.days or 1.0) * 24) - 1e-6) if daily is None else _usual(daily[1] / 24)
+    return max(1, machine, fewest)
+
+
+def _usual(per_hour: FloatArray) -> int:
     busy = per_hour[per_hour > 0]
     if not len(busy):
-        return 1
+        return 0
     usual = float(np.percentile(busy, AT_ONCE, method="lower"))
-    return max(1, ceil(max(usual, float(per_hour.mean())) - 1e-6))
+    return ceil(max(usual, float(per_hour.mean())) - 1e-6)
+
+
+def _usual_machine(used: list[BillLine]) -> int:
+    """GPUs in the machine with most of the GPU-hours; 1 where GPUs are billed by themselves."""
+    most = max(used, key=lambda line: line.gpu_h or 0.0, default=None)
+    return 1 if most is None or most.key.unit == "gpu_h" else most.key.gpu_count or 1
 
 
 def _means(places: npt.NDArray[np.int64], values: FloatArray, many: int) -> tuple[float, ...]:
