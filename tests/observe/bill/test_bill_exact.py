@@ -15,7 +15,7 @@ from tests.observe.bill import bills
 from payback.catalogue.catalogue import load
 from payback.errors import PaybackError
 from payback.observe.bill import read_bill
-from payback.observe.bill.exact import ExactSums, decimal_of, exact_sum
+from payback.observe.bill.exact import ExactSums, amounts_of, decimal_of, exact_sum
 from payback.observe.bill.hours import numbers_of
 from payback.observe.joblog.table import split
 
@@ -26,10 +26,10 @@ def has_few_places(amount: Decimal) -> bool:
     return isinstance(exponent, int) and -50 < exponent < 12
 
 
-amounts = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False).filter(has_few_places)
+decimals = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False).filter(has_few_places)
 written = st.one_of(
-    amounts.map(str),
-    amounts.map(lambda amount: format(amount, "f")),
+    decimals.map(str),
+    decimals.map(lambda amount: format(amount, "f")),
     st.floats(-1e9, 1e9).map(repr),
     st.integers(-(10**18), 10**18).map(str),
 )
@@ -46,7 +46,9 @@ def test_columns_of_decimals_are_summed_without_rounding(rows: list[tuple[int, s
         return
     block, _ = split(text.encode(), b",", 2, 1)
     sums, groups = ExactSums(), np.array([group for group, _ in rows])
-    stands, unreadable = sums.add(groups, block.column(0), np.ones(len(rows), bool))
+    amounts = amounts_of(block.column(0))
+    sums.add(groups, amounts, np.ones(len(rows), bool))
+    stands, unreadable = amounts.stands, amounts.rubbish
 
     expected: dict[int, Decimal] = {}
     with localcontext() as context:

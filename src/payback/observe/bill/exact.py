@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Final
 
@@ -37,30 +38,49 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
         return sum(amounts, Decimal(0))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """A column of decimal text, read: most in two arrays, the long and the odd ones by row."""
+
+    mantissa: Int64Array
+    places: Int64Array
+    plain: BoolArray
+    others: Mapping[int, Decimal]
+    stands: BoolArray
+    """Where a number stands."""
+    rubbish: BoolArray
+    """Where something else stands."""
+
+
+def amounts_of(column: Column) -> Amounts:
+    """Read a column of decimal text."""
+    mantissa, places, plain = plain_decimals(column)
+    others: dict[int, Decimal] = {}
+    rubbish = np.zeros(len(plain), bool)
+    for row in np.flatnonzero(~plain).tolist():
+        amount = decimal_of(column.text(row))
+        if isinstance(amount, Decimal):
+            others[row] = amount
+        else:
+            rubbish[row] = amount is not None
+    stands = plain.copy()
+    stands[list(others)] = True
+    return Amounts(mantissa=mantissa, places=places, plain=plain, others=others, stands=stands, rubbish=rubbish)
+
+
 class ExactSums:
-    """Adds up columns of decimal text by group."""
+    """Adds up columns of amounts by group."""
 
     def __init__(self) -> None:
         self._units: dict[tuple[int, int], int] = {}
 
-    def add(self, groups: Int64Array, column: Column, alive: BoolArray) -> tuple[BoolArray, BoolArray]:
-        """Add the rows that are alive and readable to their groups; return where a number stands, and where rubbish."""
-        mantissa, places, plain = plain_decimals(column)
-        rows = np.flatnonzero(plain & alive)
-        self._add_plain(groups[rows], mantissa[rows], places[rows])
-        absent, rubbish = np.zeros(len(plain), bool), np.zeros(len(plain), bool)
-        for row in np.flatnonzero(~plain).tolist():
-            amount = decimal_of(column.text(row))
-            if isinstance(amount, Decimal):
-                if alive[row]:
-                    self._add_one(int(groups[row]), amount)
-            else:
-                absent[row], rubbish[row] = amount is None, amount is not None
-        return ~(absent | rubbish), rubbish
-
-    def total(self, group: int) -> Decimal:
-        """The sum of one group."""
-        return exact_sum(_scaled(units, places) for (owner, places), units in self._units.items() if owner == group)
+    def add(self, groups: Int64Array, amounts: Amounts, alive: BoolArray) -> None:
+        """Add the rows that are alive to their groups."""
+        rows = np.flatnonzero(amounts.plain & alive)
+        self._add_plain(groups[rows], amounts.mantissa[rows], amounts.places[rows])
+        for row, amount in amounts.others.items():
+            if alive[row]:
+                self._add_one(int(groups[row]), amount)
 
     def totals(self) -> dict[int, Decimal]:
         """The sums of all groups that had an amount."""

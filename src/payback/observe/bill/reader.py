@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from payback.observe.bill import buckets, reasons
-from payback.observe.bill.exact import ExactSums
+from payback.observe.bill.exact import ExactSums, amounts_of
 from payback.observe.bill.form import Form
 from payback.observe.bill.gather import Gathered, gathered_lines
 from payback.observe.bill.hours import HourBook, numbers_of
@@ -134,17 +134,17 @@ class BillReader:
     def _money(
         self, header: Header, block: Block, numbers: Int64Array, groups: Int64Array, alive: BoolArray
     ) -> BoolArray:
-        cost = block.column(header.require(*self.form.money[COST]))
-        stands, rubbish = ExactSums().add(groups, cost, np.zeros(block.rows, bool))
-        alive = self._drop(numbers, alive, reasons.BAD_COST, rubbish)
-        alive = self._drop(numbers, alive, reasons.NO_COST, ~stands)
+        cost = amounts_of(block.column(header.require(*self.form.money[COST])))
+        alive = self._drop(numbers, alive, reasons.BAD_COST, cost.rubbish)
+        alive = self._drop(numbers, alive, reasons.NO_COST, ~cost.stands)
         for name, names in self.form.money.items():
             column = header.column(block, *names)
             if column is None:
                 self._unread[name] += block.rows
                 continue
-            there, _ = self._sums[name].add(groups, column, alive)
-            self._unread[name] += int((alive & ~there).sum())
+            amounts = cost if name == COST else amounts_of(column)
+            self._sums[name].add(groups, amounts, alive)
+            self._unread[name] += int((alive & ~amounts.stands).sum())
         return alive
 
     def _hours(
