@@ -88,7 +88,7 @@ def test_nothing_is_overwritten(run: Any, tmp_path: Path) -> None:
 
     assert (status, out, question.read_text()) == (2, "", "mine")
     assert "nothing is overwritten" in err
-    with pytest.raises(BadQuestionError, match="there already"):
+    with pytest.raises(BadQuestionError, match="nothing is overwritten"):
         write_new(question, "yours")
     assert [path.name for path in tmp_path.iterdir()] == ["q.toml"]
 
