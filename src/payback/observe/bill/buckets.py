@@ -25,7 +25,7 @@ def bucket_s(start_hours: Collection[int], longest_h: float, *, many_machines: b
     Example:
         >>> bucket_s({0, 24, 72}, 24.0, many_machines=False), bucket_s({5, 6, 7}, 1.0, many_machines=False)
         (86400, 3600)
-        >>> bucket_s({0}, 300.0, many_machines=False) is None
+        >>> bucket_s({100}, 300.0, many_machines=False) is None
         True
     """
     starts = sorted(start_hours)
