@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from payback.commands.after import access, launch
+from payback.commands.bill import bill
 from payback.commands.common import day, print_json, write_svg
 from payback.commands.lab import size
 from payback.commands.machines import assemble, check
@@ -32,6 +33,7 @@ app.command(prices_app)
 app.command(bench_app)
 app.command(size)
 app.command(watch_app)
+app.command(bill)
 app.command(assemble)
 app.command(check)
 app.command(access)

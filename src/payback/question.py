@@ -197,6 +197,10 @@ class Rent(_Part):
     """The GPU in it, with your own price."""
     gpus: Annotated[int, Field(ge=1, le=1024)] = 1
     """GPUs in the instance, with your own price."""
+    storage_usd_per_gb_month: NonNegative | None = None
+    """What keeping data costs there, with your own price. [USD/GB/month]"""
+    egress_usd_per_gb: NonNegative | None = None
+    """What taking data out costs there, with your own price. [USD/GB]"""
 
     @model_validator(mode="after")
     def _is_named_or_priced(self) -> Rent:

@@ -182,3 +182,16 @@ def test_ten_million_rows_fit_in_two_gigabytes() -> None:
         tracemalloc.stop()
         assert rows == log.jobs
     assert 150 > (peaks[1] - peaks[0]) / 200_000
+
+
+@pytest.mark.parametrize("columns", [3, 300])
+def test_a_quote_that_is_never_closed_costs_its_own_row_alone(columns: int) -> None:
+    """Of 2,000 rows one holds a lone quote and one a quoted line break: 1,999 are read, row 7 is said to be ragged."""
+    rows = [",".join([f'"row {row}"', *(["x"] * (columns - 1))]) for row in range(1, 2001)]
+    rows[6] = rows[6].replace('7"', "7")
+    rows[9] = rows[9].replace("row 10", "row\n10")
+    found = list(blocks(io.BytesIO(("\n".join(rows) + "\n").encode()), b",", columns))
+    names = [block.column(0).text(row) for block in found for row in range(block.rows)]
+
+    assert names == [f"row {row}" for row in range(1, 2001) if row != 7]
+    assert [number for block in found for number in block.ragged_rows.tolist()] == [7]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payback.answers.after import access, launch
+from payback.answers.bill import bill
 from payback.answers.choice import article, backtest, calibration, claim, odds, plan
 from payback.answers.idle import idle, idle_replay, idle_report
 from payback.answers.lab import StatedPrices, size
@@ -35,6 +36,7 @@ __all__ = [
     "backtest",
     "bench",
     "bench_compare",
+    "bill",
     "calibration",
     "check",
     "claim",

@@ -9,9 +9,10 @@ from payback.catalogue.catalogue import Catalogue
 from payback.cost.owning import OwningPlan, owning_statement
 from payback.cost.rental import RentalPlan, Term, rental_statement
 from payback.cost.statement import Statement
+from payback.decision.naming import slug, stated
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.reference import SpeedRatio, hours_per_month
-from payback.decision.rent_candidates import RentCandidate
+from payback.decision.rent_candidates import RentCandidate, own_label
 from payback.decision.resale import ResaleModel
 from payback.decision.site import SitePrices
 from payback.evidence import Fact
@@ -119,6 +120,26 @@ def storage_of(provider: str, question: Question, catalogue: Catalogue) -> Cloud
         storage_facts=(block.fact(),) if block else (),
         egress_facts=(egress.fact(),) if egress else (),
     )
+
+
+def stated_storage(question: Question) -> dict[str, CloudStorage]:
+    """Storage and egress prices that the user states for offers with a price of their own, by provider."""
+    found = {}
+    for index, rent in enumerate(question.rent):
+        if rent.price_usd_per_h is not None and rent.gpu is not None:
+            kept, sent = rent.storage_usd_per_gb_month, rent.egress_usd_per_gb
+            at = f"rent.{index}"
+            found[slug(own_label(rent))] = CloudStorage(
+                usd_per_gb_month=kept,
+                egress_usd_per_gb=sent,
+                storage_facts=_stated(f"{at}.storage_usd_per_gb_month", kept, "USD/GB/month"),
+                egress_facts=_stated(f"{at}.egress_usd_per_gb", sent, "USD/GB"),
+            )
+    return found
+
+
+def _stated(name: str, value: float | None, unit: str) -> tuple[Fact, ...]:
+    return () if value is None else (stated(name, value, unit, currency="USD"),)
 
 
 def _hosting_usd(question: Question, site: SitePrices, power_w: float) -> float | None:

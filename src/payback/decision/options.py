@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from payback.catalogue.catalogue import Catalogue
 from payback.cost.present_value import levelised_usd_per_gpu_h
 from payback.cost.statement import Statement
-from payback.decision.costing import CloudStorage, own_statement, rent_statement, rented_machines, storage_of
+from payback.decision.costing import (
+    CloudStorage,
+    own_statement,
+    rent_statement,
+    rented_machines,
+    stated_storage,
+    storage_of,
+)
 from payback.decision.feasible import is_stale, own_doubts, own_obstacles, rent_obstacles
 from payback.decision.own_candidates import OwnCandidate, owned
 from payback.decision.reference import SpeedRatio, hours_per_month, reference_gpu
@@ -102,7 +109,8 @@ def look_up(question: Question, catalogue: Catalogue) -> World:
         resale=resale,
         own=own,
         rent=rent,
-        storage={p: storage_of(p, question, catalogue) for p in {candidate.provider for candidate in rent}},
+        storage={p: storage_of(p, question, catalogue) for p in {candidate.provider for candidate in rent}}
+        | stated_storage(question),
         ratios=speed_ratios(asked, reference, question),
         assumptions=(assumption, *resale.assumptions),
     )

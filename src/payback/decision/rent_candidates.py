@@ -58,7 +58,7 @@ def _wanted(offer: Offer, question: Question) -> bool:
 def _named_offer(rent: Rent, index: int, question: Question, catalogue: Catalogue) -> RentCandidate:
     if rent.price_usd_per_h is not None and rent.gpu is not None:
         fact = stated(f"rent.{index}.price_usd_per_h", rent.price_usd_per_h, "USD/h", currency="USD")
-        label = rent.label or f"{rent.gpus}x {rent.gpu} at ${rent.price_usd_per_h:g}/h"
+        label = own_label(rent)
         return RentCandidate(
             id=f"rent:{slug(label)}:{rent.term}",
             label=label,
@@ -86,6 +86,11 @@ def _named_offer(rent: Rent, index: int, question: Question, catalogue: Catalogu
         named=True,
         not_priced=(f"{rent.offer} {rent.term}: no price seen on or before {question.as_of}",),
     )
+
+
+def own_label(rent: Rent) -> str:
+    """What an offer with a price of the user's own is called."""
+    return rent.label or f"{rent.gpus}x {rent.gpu} at ${rent.price_usd_per_h:g}/h"
 
 
 def _from_offer(offer: Offer, question: Question, catalogue: Catalogue, *, named: bool) -> RentCandidate:

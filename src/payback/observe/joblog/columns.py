@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 from payback.errors import BadQuestionError, UnknownNameError
@@ -33,16 +34,7 @@ def parse_mapping(text: str) -> Mapping:
         >>> parse_mapping("submit=Queued,duration_h=Hours,gpus=Devices").duration_unit_s
         3600.0
     """
-    named: dict[str, str] = {}
-    for pair in text.split(","):
-        key, equals, name = (part.strip() for part in pair.partition("="))
-        if not equals or not name or key in named:
-            raise BadQuestionError(
-                "columns", repr(pair), "key=NAME pairs, each key once: submit=NAME,duration=NAME,gpus=NAME"
-            )
-        if key not in KEYS:
-            raise UnknownNameError("column key", key, KEYS, f"Keys: {', '.join(KEYS)}.")
-        named[key] = name
+    named = parse_pairs(text, KEYS, "submit=NAME,duration=NAME,gpus=NAME")
     _check(named, text)
     lengths = {name: next((name + unit for unit in UNITS_S if name + unit in named), "") for name in TIMED}
     return Mapping(
@@ -50,6 +42,28 @@ def parse_mapping(text: str) -> Mapping:
         **{name: (named[key],) for name, key in lengths.items() if key},  # type: ignore[arg-type]
         **{f"{name}_unit_s": UNITS_S[key.removeprefix(name)] for name, key in lengths.items() if key},  # type: ignore[arg-type]
     )
+
+
+def parse_pairs(text: str, keys: Sequence[str], example: str) -> dict[str, str]:
+    """Read ``key=NAME`` pairs joined by commas.
+
+    Raises:
+        BadQuestionError: A pair is twice there or not of the form.
+        UnknownNameError: A key nobody has heard of.
+
+    Example:
+        >>> parse_pairs("cost=Amount, start=Day", ("cost", "start"), "cost=NAME")
+        {'cost': 'Amount', 'start': 'Day'}
+    """
+    named: dict[str, str] = {}
+    for pair in text.split(","):
+        key, equals, name = (part.strip() for part in pair.partition("="))
+        if not equals or not name or key in named:
+            raise BadQuestionError("columns", repr(pair), f"key=NAME pairs, each key once: {example}")
+        if key not in keys:
+            raise UnknownNameError("column key", key, keys, f"Keys: {', '.join(keys)}.")
+        named[key] = name
+    return named
 
 
 def read_columns(stream: BinaryIO, options: ReadOptions, mapping: Mapping, format_name: str = "csv") -> JobLog:

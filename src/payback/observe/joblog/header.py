@@ -31,7 +31,7 @@ class Header:
         """
         found = self.find(*names)
         if found is None:
-            raise UnknownNameError("column", names[0], self.names, f"The log has: {', '.join(self.names)}.")
+            raise UnknownNameError("column", names[0], self.names, f"The table has: {', '.join(self.names)}.")
         return found
 
     def require_all(self, *names: str | None) -> None:
@@ -73,15 +73,15 @@ def parse_header(line: bytes) -> Header:
     return Header(names=tuple(name.strip() for name in names), delimiter=delimiter.encode())
 
 
-def read_header(stream: BinaryIO) -> Header:
+def read_header(stream: BinaryIO, what: str = "job log", row: str = "job") -> Header:
     """The header of a table; the stream is left at its first row.
 
     Raises:
-        BadQuestionError: The log is empty.
+        BadQuestionError: The file is empty.
     """
     line = b"\n"
     while line and not line.strip():
         line = stream.readline()
     if not line:
-        raise BadQuestionError("job log", "an empty file", "a header line and one line a job")
+        raise BadQuestionError(what, "an empty file", f"a header line and one line a {row}")
     return parse_header(line)

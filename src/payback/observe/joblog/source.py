@@ -21,27 +21,36 @@ BUFFER_BYTES: Final = 1 << 20
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[io.BufferedReader[Any]]:
+def opened(path: Path, what: str = "job log") -> Iterator[io.BufferedReader[Any]]:
     """The log's bytes, decompressed on the way.
 
     Raises:
         BadQuestionError: No such file, or it cannot be decompressed to the end.
     """
     if not path.is_file():
-        raise BadQuestionError("job log", f"no file {str(path)!r}", "the path of a job log")
-    with path.open("rb") as raw:
-        start = raw.read(8)
-    opener = next((opener for magic, opener in MAGIC.items() if start.startswith(magic)), open)
-    with cast("BinaryIO", opener(path, "rb")) as stream:
-        buffered: io.BufferedReader[Any] = io.BufferedReader(cast("io.RawIOBase", stream), BUFFER_BYTES)
-        try:
-            if buffered.peek(3).startswith(BYTE_ORDER_MARK):
-                buffered.read(3)
-            yield buffered
-        except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-            raise BadQuestionError(
-                f"job log {str(path)!r}", f"a file that cannot be read ({error})", "a whole file"
-            ) from error
+        raise BadQuestionError(what, f"no file {str(path)!r}", f"the path of a {what}")
+    with path.open("rb") as raw, inflated(raw, f"{what} {str(path)!r}") as stream:
+        yield stream
+
+
+@contextmanager
+def inflated(raw: BinaryIO, where: str) -> Iterator[io.BufferedReader[Any]]:
+    """The bytes of a stream that can be rewound, decompressed if it is compressed, without a byte order mark.
+
+    Raises:
+        BadQuestionError: It cannot be decompressed to the end; `where` says what it is.
+    """
+    start = raw.read(8)
+    raw.seek(0)
+    opener = next((opener for magic, opener in MAGIC.items() if start.startswith(magic)), None)
+    stream = raw if opener is None else cast("BinaryIO", opener(raw, "rb"))
+    buffered: io.BufferedReader[Any] = io.BufferedReader(cast("io.RawIOBase", stream), BUFFER_BYTES)
+    try:
+        if buffered.peek(3).startswith(BYTE_ORDER_MARK):
+            buffered.read(3)
+        yield buffered
+    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        raise BadQuestionError(where, f"a file that cannot be read ({error})", "a whole file") from error
 
 
 def beginning(path: Path) -> bytes:

@@ -16,7 +16,6 @@ from typing import BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
-from payback.errors import BadQuestionError
 from payback.observe.joblog.jobs import Int64Array
 
 BLOCK_BYTES: Final = 1 << 21
@@ -27,6 +26,8 @@ RETURN: Final = 13
 UNIT: Final = "\x1f"
 """Separates fields once quotes have been resolved; no log has it."""
 ROWS_A_BLOCK: Final = 20_000
+FIELDS_A_BLOCK: Final = 400_000
+"""Bounds memory where a table has hundreds of columns."""
 
 ByteArray = npt.NDArray[np.uint8]
 
@@ -91,7 +92,7 @@ def blocks(stream: BinaryIO, delimiter: bytes, columns: int, *, joins_lines: boo
         joins_lines: Whether a field may hold a line break without quotes, as a job's name in ``sacct`` may.
     """
     first_row = 1
-    for text, separator in _texts(stream, delimiter):
+    for text, separator in _texts(stream, delimiter, columns):
         block, taken = split(text, separator, columns, first_row, joins_lines=joins_lines)
         first_row += taken
         yield block
@@ -109,7 +110,7 @@ def blocks_of(rows: Iterable[Sequence[object]], columns: int) -> Iterator[Block]
         yield block
 
 
-def _texts(stream: BinaryIO, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _texts(stream: BinaryIO, delimiter: bytes, columns: int) -> Iterator[tuple[bytes, bytes]]:
     """Whole lines, a few megabytes at a time, with the one byte that separates their fields."""
     single = delimiter if len(delimiter) == 1 else UNIT.encode()
     rest = b""
@@ -124,27 +125,58 @@ def _texts(stream: BinaryIO, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
         text += newline
         if b'"' in text and delimiter in b",;\t":
             following = itertools.chain([text + tail], iter(lambda: stream.read(BLOCK_BYTES), b""))
-            yield from _unquoted(following, delimiter.decode())
+            yield from _unquoted(following, delimiter.decode(), columns)
             return
         yield (text.replace(delimiter, single) if len(delimiter) > 1 else text), single
     if rest.strip():
         yield (rest.replace(delimiter, single) if len(delimiter) > 1 else rest) + b"\n", single
 
 
-def _unquoted(pieces: Iterator[bytes], delimiter: str) -> Iterator[tuple[bytes, bytes]]:
+def _unquoted(pieces: Iterator[bytes], delimiter: str, columns: int) -> Iterator[tuple[bytes, bytes]]:
     """From the first quote on, let the csv module find the fields."""
     lines = io.TextIOWrapper(io.BufferedReader(_Pieces(pieces)), encoding="utf-8", errors="replace", newline="")
-    reader = csv.reader(lines, delimiter=delimiter)
-    while batch := _batch(reader):
+    rows, many = _rows(lines, delimiter, columns), max(1, min(ROWS_A_BLOCK, FIELDS_A_BLOCK // columns))
+    while batch := list(itertools.islice(rows, many)):
         text = "\n".join(UNIT.join(field.replace("\n", " ") for field in row) for row in batch)
         yield (text + "\n").encode(), UNIT.encode()
 
 
-def _batch(reader: Iterator[list[str]]) -> list[list[str]]:
+def _rows(lines: Iterable[str], delimiter: str, columns: int) -> Iterator[list[str]]:
+    """Rows, each quoted field whole; where a quote that is never closed swallowed lines, they are read one by one.
+
+    Lines were swallowed if one of them is a whole row by itself, all its quotes closed.
+    """
+    taken: list[str] = []
+
+    def remembered() -> Iterator[str]:
+        for line in lines:
+            taken.append(line)
+            yield line
+
+    reader = csv.reader(remembered(), delimiter=delimiter)
+    while True:
+        taken.clear()
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            row = []
+        if len(taken) <= 1 and row:
+            yield row
+            continue
+        apart = [_row(line, delimiter) for line in taken]
+        whole = any(
+            len(fields) == columns and line.count('"') % 2 == 0 for fields, line in zip(apart, taken, strict=True)
+        )
+        yield from [row] if len(row) == columns and not whole else apart
+
+
+def _row(line: str, delimiter: str) -> list[str]:
     try:
-        return list(itertools.islice(reader, ROWS_A_BLOCK))
-    except csv.Error as error:
-        raise BadQuestionError("job log", f"quotes that do not fit together ({error})", "a table of text") from error
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return ["?"]
 
 
 class _Pieces(io.RawIOBase):
