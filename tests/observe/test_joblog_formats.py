@@ -14,7 +14,7 @@ import pytest
 from payback.errors import BadQuestionError, UnknownNameError
 from payback.observe.joblog import JobLog, detect, read_joblog
 from payback.observe.joblog.columns import parse_mapping
-from payback.observe.joblog.jsonstream import objects
+from payback.observe.tables.jsonstream import objects
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
 FILES = Path(__file__).parent / "files"

@@ -12,7 +12,7 @@ from payback.decision.sizing.compare import Alternative
 from payback.decision.sizing.curve import CurvePoint
 from payback.decision.sizing.search import SizingResult
 from payback.decision.sizing.what_if import WhatIfResult
-from payback.observe.joblog.jobs import Tally
+from payback.observe.tables.ledger import Tally
 
 
 def size_as_dict(answer: SizeAnswer) -> dict[str, Any]:

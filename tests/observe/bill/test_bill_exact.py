@@ -17,7 +17,7 @@ from payback.errors import PaybackError
 from payback.observe.bill import read_bill
 from payback.observe.bill.exact import ExactSums, amounts_of, decimal_of, exact_sum
 from payback.observe.bill.hours import numbers_of
-from payback.observe.joblog.table import split
+from payback.observe.tables.table import split
 
 
 def has_few_places(amount: Decimal) -> bool:

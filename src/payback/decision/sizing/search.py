@@ -18,7 +18,8 @@ from payback.decision.sizing.fleet import Failures, Fleet, Queue
 from payback.decision.sizing.policies import NEVER, BurstPolicy, CloudTerms, after_wait
 from payback.decision.sizing.trace import Fractions
 from payback.errors import BadQuestionError, NoFeasibleOptionError
-from payback.observe.joblog.jobs import MILLI, JobLog, Tally
+from payback.observe.joblog.jobs import MILLI, JobLog
+from payback.observe.tables.ledger import Tally
 from payback.units import SECONDS_PER_HOUR
 
 COARSE_POINTS: Final = 17

@@ -6,7 +6,7 @@ from typing import Final
 
 from payback.observe.bill import cur, focus, runpod
 from payback.observe.bill.form import Form, Names
-from payback.observe.joblog.header import Header
+from payback.observe.tables.header import Header
 
 SIGNS: Final[tuple[tuple[Form, tuple[Names, ...]], ...]] = (
     (focus.FORM, (("BilledCost",), ("ChargeCategory",))),

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from payback.observe.joblog.fields import LONGEST_NUMBER, NO_VALUE
-from payback.observe.joblog.jobs import Int64Array
-from payback.observe.joblog.table import Column
+from payback.observe.tables.arrays import Int64Array
+from payback.observe.tables.fields import LONGEST_NUMBER, NO_VALUE
+from payback.observe.tables.table import Column
 
 HALF: Final = 10**9
 """Numbers of up to 18 digits are summed in two halves, so that a sum of floats stays a whole number below 2^53."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from payback.errors import BadQuestionError
-from payback.observe.joblog.source import inflated, opened
+from payback.observe.tables.source import inflated, opened
 
 WHAT: Final = "bill"
 _TABLES: Final = (".csv", ".csv.gz", ".tsv", ".txt", ".json", ".jsonl")

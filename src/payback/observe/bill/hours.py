@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from payback.observe.bill.buckets import DAY_S, HOUR_S
 from payback.observe.bill.exact import decimal_of, plain_decimals
-from payback.observe.joblog.fields import known
-from payback.observe.joblog.jobs import Int64Array
-from payback.observe.joblog.table import Column
+from payback.observe.tables.arrays import Int64Array
+from payback.observe.tables.fields import known
+from payback.observe.tables.table import Column
 
 SLOTS: Final = 1 << 21
 """More hours than there are from 1970 to 2100."""

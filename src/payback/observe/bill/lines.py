@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from payback.observe.bill.exact import exact_sum
-from payback.observe.joblog.jobs import Tally
+from payback.observe.tables.ledger import Tally
 
 GPU: Final = "gpu"
 UNKNOWN: Final = "unknown"

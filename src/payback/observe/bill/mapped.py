@@ -13,7 +13,7 @@ from payback.observe.bill.form import Form
 from payback.observe.bill.lines import LineKey
 from payback.observe.bill.machines import MachineGpus, Machines
 from payback.observe.bill.rules import COST, Rule, Texts, gpu_key
-from payback.observe.joblog.columns import parse_pairs
+from payback.observe.tables.pairs import parse_pairs
 
 HOURS: Final = {"hours": 1.0, "minutes": 1 / 60, "seconds": 1 / 3600}
 TEXTS: Final = ("instance", "gpu", "gpus", "term", "provider", "what", "currency")

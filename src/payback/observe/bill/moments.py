@@ -6,10 +6,10 @@ import datetime as dt
 
 import numpy as np
 
-from payback.observe.joblog.clock import Clock, stamps
-from payback.observe.joblog.fields import UNREADABLE, Memory, known
-from payback.observe.joblog.jobs import Int64Array
-from payback.observe.joblog.table import Column
+from payback.observe.tables.arrays import Int64Array
+from payback.observe.tables.clock import Clock, stamps
+from payback.observe.tables.fields import UNREADABLE, Memory, known
+from payback.observe.tables.table import Column
 
 FORMS = ("%m/%d/%Y", "%Y/%m/%d", "%d %b %Y", "%b %d, %Y", "%B %d, %Y")
 """Days as invoices write them; the first is that of the United States, where these sellers are."""

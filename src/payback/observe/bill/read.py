@@ -17,9 +17,9 @@ from payback.observe.bill.lines import Bill
 from payback.observe.bill.machines import Machines
 from payback.observe.bill.mapped import parse_form
 from payback.observe.bill.reader import BillReader
-from payback.observe.joblog.header import Header, read_header
-from payback.observe.joblog.jsonstream import objects
-from payback.observe.joblog.table import Block, blocks, blocks_of
+from payback.observe.tables.header import Header, read_header
+from payback.observe.tables.jsonstream import objects
+from payback.observe.tables.table import Block, blocks, blocks_of
 
 
 def read_bill(

@@ -18,11 +18,11 @@ from payback.observe.bill.lines import Bill
 from payback.observe.bill.machines import Machines
 from payback.observe.bill.moments import Moments, Span
 from payback.observe.bill.rules import COST, Rule
-from payback.observe.joblog.fields import ABSENT, keys, known
-from payback.observe.joblog.header import Header
-from payback.observe.joblog.jobs import Int64Array, UInt64Array
-from payback.observe.joblog.reasons import Ledger
-from payback.observe.joblog.table import Block, Column
+from payback.observe.tables.arrays import Int64Array, UInt64Array
+from payback.observe.tables.fields import ABSENT, keys, known
+from payback.observe.tables.header import Header
+from payback.observe.tables.ledger import Ledger
+from payback.observe.tables.table import Block, Column
 
 MONTHS: Final = 4096
 """Groups of rows are numbered rule times this plus month; the year 2100 is month 1560."""

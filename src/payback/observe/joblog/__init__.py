@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from payback.observe.joblog.detect import FORMATS, detect
-from payback.observe.joblog.jobs import JobLog, Tally
+from payback.observe.joblog.jobs import JobLog
 from payback.observe.joblog.read import read_joblog
+from payback.observe.tables.ledger import Tally
 
 __all__ = ["FORMATS", "JobLog", "Tally", "detect", "read_joblog"]

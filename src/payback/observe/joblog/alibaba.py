@@ -10,12 +10,13 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from payback.observe.joblog.columns import read_columns
-from payback.observe.joblog.fields import known, numbers
-from payback.observe.joblog.header import Header
-from payback.observe.joblog.jobs import MILLI, Int64Array, JobLog
+from payback.observe.joblog.jobs import MILLI, JobLog
 from payback.observe.joblog.mapped import Mapping
 from payback.observe.joblog.options import ReadOptions
-from payback.observe.joblog.table import Block
+from payback.observe.tables.arrays import Int64Array
+from payback.observe.tables.fields import known, numbers
+from payback.observe.tables.header import Header
+from payback.observe.tables.table import Block
 
 
 def _milli_gpus(header: Header, block: Block) -> Int64Array:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from payback.errors import BadQuestionError, UnknownNameError
-from payback.observe.joblog.header import read_header
+from payback.errors import BadQuestionError
 from payback.observe.joblog.jobs import JobLog
 from payback.observe.joblog.mapped import MappedReader, Mapping
 from payback.observe.joblog.options import ReadOptions
-from payback.observe.joblog.table import blocks
+from payback.observe.tables.header import read_header
+from payback.observe.tables.pairs import parse_pairs
+from payback.observe.tables.table import blocks
 
 UNITS_S: Final = {"": 1.0, "_s": 1.0, "_min": 60.0, "_h": 3600.0}
 TIMED: Final = ("duration", "wait", "estimate")
@@ -42,28 +42,6 @@ def parse_mapping(text: str) -> Mapping:
         **{name: (named[key],) for name, key in lengths.items() if key},  # type: ignore[arg-type]
         **{f"{name}_unit_s": UNITS_S[key.removeprefix(name)] for name, key in lengths.items() if key},  # type: ignore[arg-type]
     )
-
-
-def parse_pairs(text: str, keys: Sequence[str], example: str) -> dict[str, str]:
-    """Read ``key=NAME`` pairs joined by commas.
-
-    Raises:
-        BadQuestionError: A pair is twice there or not of the form.
-        UnknownNameError: A key nobody has heard of.
-
-    Example:
-        >>> parse_pairs("cost=Amount, start=Day", ("cost", "start"), "cost=NAME")
-        {'cost': 'Amount', 'start': 'Day'}
-    """
-    named: dict[str, str] = {}
-    for pair in text.split(","):
-        key, equals, name = (part.strip() for part in pair.partition("="))
-        if not equals or not name or key in named:
-            raise BadQuestionError("columns", repr(pair), f"key=NAME pairs, each key once: {example}")
-        if key not in keys:
-            raise UnknownNameError("column key", key, keys, f"Keys: {', '.join(keys)}.")
-        named[key] = name
-    return named
 
 
 def read_columns(stream: BinaryIO, options: ReadOptions, mapping: Mapping, format_name: str = "csv") -> JobLog:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from payback.errors import BadQuestionError
-from payback.observe.joblog.header import Header, parse_header
-from payback.observe.joblog.source import beginning
+from payback.observe.tables.header import Header, parse_header
+from payback.observe.tables.source import beginning
 from payback.observe.watch.log.layout import is_watch_log
 
 FORMATS: Final = ("sacct", "philly", "helios", "alibaba", "swf", "kubernetes", "wandb", "watch", "csv")

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from payback.observe.joblog import reasons
-from payback.observe.joblog.fields import ABSENT, UNREADABLE, known
-from payback.observe.joblog.jobs import MILLI, UNKNOWN, Int64Array, JobLog, UInt64Array
-from payback.observe.joblog.reasons import Ledger
+from payback.observe.joblog.jobs import MILLI, UNKNOWN, JobLog
 from payback.observe.joblog.settle import UNFINISHED, settled
+from payback.observe.tables.arrays import Int64Array, UInt64Array
+from payback.observe.tables.fields import ABSENT, UNREADABLE, known
+from payback.observe.tables.ledger import Ledger
 
 LONGEST_RUN_S: Final = 10 * 365 * 86_400
 MOST_GPUS: Final = 1_000_000

@@ -12,26 +12,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from payback.observe.tables.arrays import Int32Array, Int64Array, UInt64Array
+from payback.observe.tables.ledger import Tally
 from payback.units import SECONDS_PER_HOUR
-
-Int64Array = npt.NDArray[np.int64]
-Int32Array = npt.NDArray[np.int32]
-UInt64Array = npt.NDArray[np.uint64]
 
 MILLI: Final = 1000
 """Thousandths of a GPU in a GPU."""
 UNKNOWN: Final = -1
 """In a column of durations: the log does not say."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How many rows met one fate, and where the first of them stands."""
-
-    reason: str
-    rows: int
-    first_row: int
-    """Counted from 1, the header not included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

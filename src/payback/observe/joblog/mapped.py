@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 
 from payback.observe.joblog import reasons
-from payback.observe.joblog.clock import stamps
-from payback.observe.joblog.fields import ABSENT, Memory, durations, keys, known, numbers
-from payback.observe.joblog.header import Header
 from payback.observe.joblog.intake import Intake, Rows
-from payback.observe.joblog.jobs import MILLI, Int64Array, JobLog
+from payback.observe.joblog.jobs import MILLI, JobLog
 from payback.observe.joblog.options import Names, ReadOptions
-from payback.observe.joblog.table import Block, Column
+from payback.observe.tables.arrays import Int64Array
+from payback.observe.tables.clock import stamps
+from payback.observe.tables.fields import ABSENT, Memory, durations, keys, known, numbers
+from payback.observe.tables.header import Header
+from payback.observe.tables.table import Block, Column
 
 NEVER, OPEN, OVER = range(3)
 STATES: Final = {"pending": NEVER, "queued": NEVER, "waiting": NEVER, "running": OPEN, "suspended": OPEN}

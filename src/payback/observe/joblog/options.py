@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from payback.observe.joblog.clock import Clock
-from payback.observe.joblog.fields import Memory
-from payback.observe.joblog.jobs import Int64Array, UInt64Array
-from payback.observe.joblog.table import Column
+from payback.observe.tables.arrays import Int64Array, UInt64Array
+from payback.observe.tables.clock import Clock
+from payback.observe.tables.fields import Memory
+from payback.observe.tables.table import Column
 
 _SLICE = re.compile(r"\d+g\.\d+gb", re.IGNORECASE)
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
-from payback.observe.joblog.clock import Clock
 from payback.observe.joblog.columns import read_columns
-from payback.observe.joblog.header import Header
 from payback.observe.joblog.helios import MAPPING
 from payback.observe.joblog.jobs import JobLog
-from payback.observe.joblog.jsonstream import objects, tables_in
 from payback.observe.joblog.mapped import MappedReader
 from payback.observe.joblog.options import ReadOptions
-from payback.observe.joblog.table import blocks_of
+from payback.observe.tables.clock import Clock
+from payback.observe.tables.header import Header
+from payback.observe.tables.jsonstream import objects, tables_in
+from payback.observe.tables.table import blocks_of
 
 ZONE: Final = "America/Los_Angeles"
 COLUMNS: Final = ("job_id", "submit_time", "start_time", "end_time", "gpu_num", "vc", "user", "state")

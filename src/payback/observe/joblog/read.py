@@ -8,7 +8,6 @@ from typing import BinaryIO, Final
 
 from payback.errors import BadQuestionError, UnknownNameError
 from payback.observe.joblog.alibaba import read_alibaba
-from payback.observe.joblog.clock import Clock
 from payback.observe.joblog.columns import parse_mapping, read_columns
 from payback.observe.joblog.detect import FORMATS, detect
 from payback.observe.joblog.helios import read_helios
@@ -17,10 +16,11 @@ from payback.observe.joblog.kubernetes import read_kubernetes
 from payback.observe.joblog.options import ReadOptions
 from payback.observe.joblog.philly import read_philly
 from payback.observe.joblog.sacct import read_sacct
-from payback.observe.joblog.source import opened
 from payback.observe.joblog.swf import read_swf
 from payback.observe.joblog.wandb import read_wandb
 from payback.observe.joblog.watch import read_watch
+from payback.observe.tables.clock import Clock
+from payback.observe.tables.source import opened
 
 READERS: Final[dict[str, Callable[[BinaryIO, ReadOptions], JobLog]]] = {
     "sacct": read_sacct,

@@ -1,10 +1,8 @@
-"""Why a row did not become a job, or did so only after a decision; and the ledger that counts them."""
+"""Why a row did not become a job, or did so only after a decision."""
 
 from __future__ import annotations
 
 from typing import Final
-
-from payback.observe.joblog.jobs import Int64Array, Tally
 
 RAGGED: Final = "wrong number of fields"
 STEP: Final = "a step of a job, not a job"
@@ -31,26 +29,3 @@ EARLY_START: Final = "starts before it was submitted: its wait is left unknown"
 TWICE_LIVED: Final = "in the hour a clock change repeats: the first is taken unless that is too early"
 SHARED_GPU: Final = "holds a share of a GPU"
 SLICE: Final = "holds a slice of a GPU (MIG): counted as a whole one"
-
-
-class Ledger:
-    """Counts rows by reason, and remembers the first of each."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, Tally] = {}
-
-    def count(self, reason: str, row_numbers: Int64Array) -> None:
-        """Add rows to a reason."""
-        if not len(row_numbers):
-            return
-        before = self._counts.get(reason)
-        first = int(row_numbers.min())
-        self._counts[reason] = Tally(
-            reason=reason,
-            rows=len(row_numbers) + (before.rows if before else 0),
-            first_row=min(first, before.first_row) if before else first,
-        )
-
-    def tallies(self) -> tuple[Tally, ...]:
-        """All reasons, the most frequent first."""
-        return tuple(sorted(self._counts.values(), key=lambda tally: (-tally.rows, tally.reason)))

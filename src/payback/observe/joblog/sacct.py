@@ -14,8 +14,12 @@ import numpy as np
 
 from payback.errors import BadQuestionError
 from payback.observe.joblog import reasons
-from payback.observe.joblog.clock import stamps
-from payback.observe.joblog.fields import (
+from payback.observe.joblog.intake import Intake, Rows
+from payback.observe.joblog.jobs import MILLI, JobLog
+from payback.observe.joblog.options import Names, ReadOptions
+from payback.observe.tables.arrays import Int64Array
+from payback.observe.tables.clock import stamps
+from payback.observe.tables.fields import (
     ABSENT,
     NO_VALUE,
     UNREADABLE,
@@ -26,11 +30,8 @@ from payback.observe.joblog.fields import (
     known,
     numbers,
 )
-from payback.observe.joblog.header import Header, read_header
-from payback.observe.joblog.intake import Intake, Rows
-from payback.observe.joblog.jobs import MILLI, Int64Array, JobLog
-from payback.observe.joblog.options import Names, ReadOptions
-from payback.observe.joblog.table import Block, blocks
+from payback.observe.tables.header import Header, read_header
+from payback.observe.tables.table import Block, blocks
 
 _TRES_GPU = re.compile(r"gres/gpu(?::([^=,]+))?=(\d+)", re.IGNORECASE)
 _GRES_GPU = re.compile(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from payback.observe.joblog import reasons
 from payback.observe.joblog.jobs import UNKNOWN
-from payback.observe.joblog.reasons import Ledger
+from payback.observe.tables.ledger import Ledger
 
 UNFINISHED: Final = -1
 """As a run time: the job had not ended."""

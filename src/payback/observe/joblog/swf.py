@@ -13,11 +13,11 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from payback.observe.joblog import reasons
-from payback.observe.joblog.fields import Memory, keys, known, numbers
 from payback.observe.joblog.intake import Intake, Rows
 from payback.observe.joblog.jobs import MILLI, JobLog
 from payback.observe.joblog.options import Names, ReadOptions
-from payback.observe.joblog.table import BLOCK_BYTES, Block, split
+from payback.observe.tables.fields import Memory, keys, known, numbers
+from payback.observe.tables.table import BLOCK_BYTES, Block, split
 
 FIELDS: Final = 18
 JOB, SUBMIT, WAIT, RUN, ALLOCATED, REQUESTED, ESTIMATE, STATUS, USER, PARTITION = 0, 1, 2, 3, 4, 7, 8, 10, 11, 15

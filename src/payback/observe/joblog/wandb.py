@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from payback.observe.joblog.columns import read_columns
-from payback.observe.joblog.header import Header
 from payback.observe.joblog.jobs import JobLog
-from payback.observe.joblog.jsonstream import objects, table_in
 from payback.observe.joblog.mapped import MappedReader, Mapping
 from payback.observe.joblog.options import ReadOptions
-from payback.observe.joblog.table import blocks_of
+from payback.observe.tables.header import Header
+from payback.observe.tables.jsonstream import objects, table_in
+from payback.observe.tables.table import blocks_of
 
 COLUMNS: Final = ("ID", "Created", "Runtime", "GPU Count", "GPU Type", "User", "State")
 MAPPING: Final = Mapping(

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from payback.observe.joblog.jobs import Int64Array, UInt64Array
-from payback.observe.joblog.table import Column
+from payback.observe.tables.arrays import Int64Array, UInt64Array
+from payback.observe.tables.table import Column
 
 ABSENT: Final = -(1 << 62)
 UNREADABLE: Final = ABSENT + 1

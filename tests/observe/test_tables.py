@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payback.observe.joblog.clock import Clock, stamps
-from payback.observe.joblog.fields import ABSENT, UNREADABLE, Memory, duration, durations, keys, numbers
 from payback.observe.joblog.options import ReadOptions
 from payback.observe.joblog.sacct import read_sacct
-from payback.observe.joblog.table import Column, blocks, blocks_of
+from payback.observe.tables.clock import Clock, stamps
+from payback.observe.tables.fields import ABSENT, UNREADABLE, Memory, duration, durations, keys, numbers
+from payback.observe.tables.table import Column, blocks, blocks_of
 
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock time is what is tested
 
@@ -141,7 +141,7 @@ def test_blocks_cut_anywhere_give_the_same_rows(monkeypatch: pytest.MonkeyPatch)
     text = b"".join(b"%d,%d,%s\n" % (n, n * n, b"x" * (n % 13)) for n in range(500)) + b"last,1"
     rows = []
     for size in (64, 1000, 1 << 21):
-        monkeypatch.setattr("payback.observe.joblog.table.BLOCK_BYTES", size)
+        monkeypatch.setattr("payback.observe.tables.table.BLOCK_BYTES", size)
         found = list(blocks(io.BytesIO(text), b",", 3))
         rows.append(
             [

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from payback.errors import UnknownNameError
-from payback.observe.joblog.fields import ABSENT, UNREADABLE, Memory, digit_pairs, numbers
-from payback.observe.joblog.jobs import Int64Array, UInt64Array
-from payback.observe.joblog.table import Column
+from payback.observe.tables.arrays import Int64Array, UInt64Array
+from payback.observe.tables.fields import ABSENT, UNREADABLE, Memory, digit_pairs, numbers
+from payback.observe.tables.table import Column
 
 DATE, DATE_MARKS = (int.from_bytes(text, "little") for text in (b"0000-00-", b"\0\0\0\0\xff\0\0\xff"))
 TIME, TIME_MARKS = (int.from_bytes(text, "little") for text in (b"00\x0000:00", b"\0\0\xff\0\0\xff\0\0"))

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
-from payback.observe.joblog.jobs import Int64Array
+from payback.observe.tables.arrays import Int64Array
 
 BLOCK_BYTES: Final = 1 << 21
 PADDING: Final = b"\0" * 16

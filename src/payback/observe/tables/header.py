@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from payback.errors import BadQuestionError, UnknownNameError
-from payback.observe.joblog.table import Block, Column
+from payback.observe.tables.table import Block, Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
