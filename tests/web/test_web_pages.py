@@ -74,6 +74,26 @@ def test_a_figure_leads_to_its_facts(client: TestClient) -> None:
     assert "https://" in reply.text
 
 
+def test_every_figure_of_the_answer_opens_to_facts(client: TestClient) -> None:
+    """No dotted figure is a dead end: each leads to at least one fact with a day and a source, or to remarks."""
+    answer = client.get(f"/?{QUERY}").text
+    links = {html.unescape(link) for link in re.findall(r'class="figure[^"]*" href="([^"]+)"', answer)}
+
+    assert len(links) > 15
+    for link in sorted(links):
+        reply = client.get(link)
+        assert 200 == reply.status_code
+        assert 'class="grade ' in reply.text, link
+
+
+def test_the_machine_is_shown_with_lanes_and_watts(client: TestClient) -> None:
+    """What each part draws, and how many lanes the card gets."""
+    text = client.get(f"/?{QUERY}").text
+
+    assert re.search(r"PCIe lanes: The cards? runs? at x\d+", text)
+    assert re.search(r">\d+ W<", text)
+
+
 def test_an_unknown_option_has_no_facts(client: TestClient) -> None:
     """A stale link is told, not answered with another option."""
     assert 404 == client.get(f"/facts?{QUERY}&_option=rent:nobody").status_code
@@ -146,7 +166,8 @@ def test_downloads_are_the_files_they_say(client: TestClient) -> None:
 def test_a_chart_is_drawn_for_each_kind_of_screen(client: TestClient) -> None:
     """Four pictures: wide and narrow, light and dark."""
     seen = {
-        client.get(f"/chart.svg?{QUERY}{kind}").text for kind in ("", "&_dark=1", "&_narrow=1", "&_dark=1&_narrow=1")
+        client.get(f"/charts/cost.svg?{QUERY}{kind}").text
+        for kind in ("", "&_dark=1", "&_narrow=1", "&_dark=1&_narrow=1")
     }
 
     assert 4 == len(seen)
@@ -159,6 +180,11 @@ def test_what_is_not_there_is_said(client: TestClient, path: str) -> None:
 
     assert 404 == reply.status_code
     assert "Traceback" not in reply.text
+
+
+def test_a_chart_nobody_draws_is_not_there(client: TestClient) -> None:
+    """Names of charts are a closed list."""
+    assert 404 == client.get(f"/charts/secret.svg?{QUERY}").status_code
 
 
 def test_an_unknown_item_is_told_with_the_nearest(client: TestClient) -> None:

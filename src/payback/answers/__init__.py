@@ -10,6 +10,7 @@ from payback.answers.lab import StatedPrices, size
 from payback.answers.machines import (
     assemble,
     check,
+    check_lists,
     prebuilts_like,
     stated_machines,
     upgrade_path,
@@ -39,6 +40,7 @@ __all__ = [
     "bill",
     "calibration",
     "check",
+    "check_lists",
     "claim",
     "export_prices",
     "idle",

@@ -10,7 +10,9 @@ from payback.catalogue.merged import catalogue_on
 from payback.question import Question
 
 if TYPE_CHECKING:
-    from payback.assembly.model import Judgement
+    from collections.abc import Sequence
+
+    from payback.assembly.model import Judgement, PartsList
     from payback.assembly.prebuilt_compare import PrebuiltComparison
     from payback.assembly.search import Build, Lever, WhyNot
     from payback.assembly.stated import StatedMachine
@@ -97,9 +99,15 @@ def check(path: Path) -> list[Judgement]:
     Raises:
         BadQuestionError: The file is no parts list; the message names the place.
     """
-    from payback.assembly.check import check_list
     from payback.assembly.partslist import read_lists
+
+    return check_lists(read_lists(path))
+
+
+def check_lists(lists: Sequence[PartsList]) -> list[Judgement]:
+    """Do the parts of each list fit together?"""
+    from payback.assembly.check import check_list
     from payback.catalogue.components import load_components
 
     components = load_components()
-    return [check_list(parts_list, components) for parts_list in read_lists(path)]
+    return [check_list(parts_list, components) for parts_list in lists]

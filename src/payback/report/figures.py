@@ -11,6 +11,7 @@ from payback.decision.plan import Plan
 VEGA_LITE = "https://vega.github.io/schema/vega-lite/v5.json"
 OWN_COLOURS = ("#1b7f5c", "#59a14f", "#8cd17d")
 RENT_COLOURS = ("#c2501f", "#e08a3c", "#b07aa1", "#4e79a7", "#9c755f", "#7f7f7f")
+OWN_DASH, RENT_DASH = (1, 0), (6, 4)
 MUCH_DEARER = 2.5
 """Options dearer than this many times the best ones are left out of the chart: they would flatten the rest."""
 INK, PAPER, GRID = "#3b3f46", "#ffffff", "#e3e5e8"
@@ -104,6 +105,8 @@ def cost_lines(plan: Plan, shown: list[Option], paid_usd: Mapping[str, Sequence[
     ]
     horizon = plan.question.work.months
     ticks = {"values": list(range(0, horizon + 1, 6 if horizon >= 24 else 3 if horizon >= 9 else 1))}
+    dashes = [list(OWN_DASH if option.is_owned else RENT_DASH) for option in shown]
+    legend = {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 320, "symbolSize": 400}
     return {
         "data": {"values": values},
         "mark": {"type": "line", "strokeWidth": 2.5},
@@ -125,13 +128,13 @@ def cost_lines(plan: Plan, shown: list[Option], paid_usd: Mapping[str, Sequence[
                 "field": "option",
                 "type": "nominal",
                 "scale": {"domain": labels, "range": colours},
-                "legend": {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 320},
+                "legend": legend,
             },
             "strokeDash": {
-                "field": "side",
+                "field": "option",
                 "type": "nominal",
-                "scale": {"domain": ["own", "rent"], "range": [[1, 0], [6, 4]]},
-                "legend": None,
+                "scale": {"domain": labels, "range": dashes},
+                "legend": dict(legend),
             },
         },
     }
@@ -142,7 +145,7 @@ def net_line(net_usd: Sequence[float], colour: str) -> dict[str, Any]:
     values = [{"month": month, "usd": round(usd, 2)} for month, usd in enumerate(net_usd)]
     return {
         "data": {"values": values},
-        "mark": {"type": "line", "strokeWidth": 1.5, "strokeDash": [1, 3], "color": colour},
+        "mark": {"type": "line", "strokeWidth": 2, "strokeDash": [2, 3], "color": colour},
         "encoding": {
             "x": {"field": "month", "type": "quantitative"},
             "y": {"field": "usd", "type": "quantitative"},

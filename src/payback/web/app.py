@@ -16,29 +16,14 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from payback.errors import (
-    BadInputError,
-    MissingExtraError,
-    NoFeasibleOptionError,
-    NotPricedError,
-    PaybackError,
-    UnknownNameError,
-)
-from payback.web import api, pages
+from payback.errors import PaybackError
+from payback.web import api, pages, pages_claims, pages_machines, pages_market
 from payback.web.engine import Engine
-from payback.web.jobs import CancelledWorkError, TooSlowError
+from payback.web.failures import status_of
 from payback.web.security import Access, Guard, error_body
+from payback.web.templating import error_page
 
 LOG = logging.getLogger("payback.web")
-STATUS: tuple[tuple[type[PaybackError], int], ...] = (
-    (UnknownNameError, 404),
-    (NoFeasibleOptionError, 409),
-    (NotPricedError, 409),
-    (TooSlowError, 503),
-    (CancelledWorkError, 503),
-    (MissingExtraError, 503),
-    (BadInputError, 422),
-)
 
 
 def create_app(access: Access, *, today: Callable[[], dt.date] = dt.date.today, engine: Engine | None = None) -> Guard:
@@ -70,23 +55,14 @@ def _application(today: Callable[[], dt.date], engine: Engine) -> FastAPI:
     )
     app.state.today, app.state.engine = today, engine
     app.include_router(api.router)
-    app.include_router(pages.router)
+    for room in (pages, pages_market, pages_machines, pages_claims):
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=str(files("payback.web") / "static")), name="static")
     app.add_exception_handler(PaybackError, _on_payback_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
     app.add_exception_handler(Exception, _on_fault)
     return app
-
-
-def status_of(error: PaybackError) -> int:
-    """The HTTP status that says what kind of failure this is.
-
-    Example:
-        >>> status_of(NoFeasibleOptionError("nothing fits"))
-        409
-    """
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
 async def _on_payback_error(request: Request, error: Exception) -> Response:
@@ -123,4 +99,4 @@ async def _on_fault(request: Request, error: Exception) -> Response:
 def _say(request: Request, status: int, text: str, wrong: list[dict[str, str]] | None = None) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse(error_body(status, text, wrong), status_code=status)
-    return pages.error_page(request, status, HTTPStatus(status).phrase, text)
+    return error_page(request, status, HTTPStatus(status).phrase, text)

@@ -13,15 +13,15 @@ from payback.assembly.model import Judgement
 from payback.catalogue.market import MarketPrice, PriceEvent
 from payback.decision.claims import Claim
 from payback.decision.plan import Plan
+from payback.errors import UnknownNameError
 from payback.performance.speeds import Speed
 from payback.question import Question
 from payback.report import render
-from payback.report.figures import cumulative_cost_figure
 from payback.report.prices_text import history_figure
+from payback.web.answer import AnswerHtml, answer_html
+from payback.web.charts import CHARTS, plan_figure, price_figure
 from payback.web.jobs import Jobs, Stop
 from payback.web.outside import check_text, refuse_foreign
-
-PHONE_WIDTH, PHONE_HEIGHT = 330, 320
 
 
 @dataclass(slots=True)
@@ -42,11 +42,23 @@ class Engine:
         gone = request.is_disconnected if request is not None else None
         return await self.quick.run(("plan", question.model_dump_json()), lambda _: answers.plan(question), gone=gone)
 
-    async def chart(self, question: Question, *, dark: bool, narrow: bool) -> str:
-        """The cost chart as SVG."""
+    async def answer(self, question: Question, request: Request, *, every: bool) -> AnswerHtml:
+        """Build, buy or rent, as a piece of the page."""
+        plan = await self.plan(question, request)
+        key = ("answer", question.model_dump_json(), every)
+        return await self.quick.run(key, lambda _: answer_html(plan, every=every))
+
+    async def chart(self, name: str, question: Question, *, dark: bool, narrow: bool) -> str:
+        """A chart of the answer as SVG.
+
+        Raises:
+            UnknownNameError: No chart is called so.
+        """
+        if name not in CHARTS:
+            raise UnknownNameError("chart", name[:40], CHARTS)
         plan = await self.plan(question)
-        key = ("chart", question.model_dump_json(), dark, narrow)
-        return await self.quick.run(key, lambda _: render.svg(figure(plan, dark=dark, narrow=narrow)))
+        key = ("chart", name, question.model_dump_json(), dark, narrow)
+        return await self.quick.run(key, lambda _: render.svg(plan_figure(name, plan, dark=dark, narrow=narrow)))
 
     async def prices(self, item: str | None, as_of: dt.date) -> list[MarketPrice]:
         """What things cost."""
@@ -60,7 +72,7 @@ class Engine:
         """What a thing has cost, as SVG."""
         events = await self.history(item, as_of)
         key = ("history chart", item, as_of, dark)
-        return await self.quick.run(key, lambda _: render.svg(themed(history_figure(item, events), dark=dark)))
+        return await self.quick.run(key, lambda _: render.svg(price_figure(history_figure(item, events), dark=dark)))
 
     async def check(self, text: str, form: str) -> list[Judgement]:
         """Whether parts fit together."""
@@ -82,34 +94,3 @@ class Engine:
             return answers.backtest(progress=stop.progress)
 
         return await self.slow.run(("backtest",), work, gone=request.is_disconnected)
-
-
-def figure(plan: Plan, *, dark: bool, narrow: bool) -> dict[str, Any]:
-    """The cost chart without its title (the page has one), reshaped for a phone if asked."""
-    chart = {key: value for key, value in cumulative_cost_figure(plan, dark=dark).items() if key != "title"}
-    if not narrow:
-        return chart | {"width": 720, "height": 380, "padding": 8}
-    for layer in chart.get("layer", []):
-        encoding = layer.get("encoding", {})
-        if encoding.get("color", {}).get("legend"):
-            encoding["color"]["legend"] |= {"columns": 1, "labelLimit": PHONE_WIDTH}
-        if encoding.get("x", {}).get("axis"):
-            encoding["x"]["axis"] |= {"labelOverlap": "greedy"}
-    return chart | {"width": PHONE_WIDTH - 60, "height": PHONE_HEIGHT, "padding": 4}
-
-
-def themed(chart: dict[str, Any], *, dark: bool) -> dict[str, Any]:
-    """A chart of prices in the colours of the page, without its title.
-
-    Points, not lines: one seller's price does not turn into another's.
-    """
-    from payback.report.figures import DARK_GRID, DARK_INK, DARK_PAPER, GRID, INK, PAPER, chart_config
-
-    ink, paper, grid = (DARK_INK, DARK_PAPER, DARK_GRID) if dark else (INK, PAPER, GRID)
-    bare = {key: value for key, value in chart.items() if key != "title"}
-    spec = bare.get("spec", {})
-    y = spec.get("encoding", {}).get("y", {}) | {"title": None}
-    points = {"type": "point", "filled": True, "size": 55, "opacity": 0.75}
-    bare["spec"] = spec | {"mark": points, "encoding": spec.get("encoding", {}) | {"y": y}}
-    header = {"header": {"labelColor": ink, "titleColor": ink}}
-    return bare | {"background": paper, "config": chart_config(ink, grid) | header, "padding": 8}

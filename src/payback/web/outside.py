@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from payback.assembly.check import check_list
+from payback import answers
 from payback.assembly.model import Judgement
 from payback.assembly.partslist import read_json, read_plain, read_toml
-from payback.catalogue.components import load_components
 from payback.errors import BadQuestionError
 from payback.performance.speeds import Speed
 from payback.question import Question
@@ -86,10 +85,9 @@ def check_text(text: str, form: str) -> list[Judgement]:
         lists = [read_json(text, "pasted", where="pasted list")]
     else:
         lists = [read_plain(text, "pasted")]
-    known = load_components()
     for parts_list in lists:
         _refuse_long([line.text for line in parts_list.lines], "parts")
-    return [check_list(parts_list, known) for parts_list in lists]
+    return answers.check_lists(lists)
 
 
 def _refuse_long(lines: list[str], form: str) -> None:

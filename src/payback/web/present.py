@@ -27,6 +27,9 @@ class Row:
 
     rank: int
     option: Option
+    name: str
+    detail: str
+    """Which of several alike offers or boards it is; may be empty."""
     kind: str
     total: str
     up_front: str
@@ -62,24 +65,29 @@ def shown(plan: Plan, rows: int = ROWS) -> list[Option]:
 
 def option_rows(plan: Plan, options: Iterable[Option]) -> list[Row]:
     """Options as rows of a table, in the currency of the question."""
-    some, money = list(options), formatter(plan.question)
+    some = list(options)
     dearest = max((option.total_usd for option in some), default=0.0)
     ranks = {option.id: rank for rank, option in enumerate(plan.options, start=1)}
-    return [
-        Row(
-            rank=ranks[option.id],
-            option=option,
-            kind=KIND_NAMES[option.kind],
-            total=money(option.total_usd),
-            up_front=money(option.statement.cash_usd[0]),
-            per_gpu_h="–" if option.usd_per_gpu_h is None else f"${option.usd_per_gpu_h:.3f}",
-            speed=f"{option.speed.value:.2f}×",
-            when=_when(option, plan),
-            bar_share=max(0.0, option.total_usd / dearest) if dearest > 0 else 0.0,
-            chosen=option is plan.advice.choice,
-        )
-        for option in some
-    ]
+    return [_row(option, ranks[option.id], dearest, plan) for option in some]
+
+
+def _row(option: Option, rank: int, dearest_usd: float, plan: Plan) -> Row:
+    money = formatter(plan.question)
+    name, _, detail = option.candidate.label.partition(" (")
+    return Row(
+        rank=rank,
+        option=option,
+        name=name,
+        detail=detail.removesuffix(")"),
+        kind=KIND_NAMES[option.kind],
+        total=money(option.total_usd),
+        up_front=money(option.statement.cash_usd[0]).removesuffix(".00"),
+        per_gpu_h="–" if option.usd_per_gpu_h is None else f"{option.usd_per_gpu_h:.3f}",
+        speed=f"{option.speed.value:.2f}×",
+        when=_when(option, plan),
+        bar_share=max(0.0, option.total_usd / dearest_usd) if dearest_usd > 0 else 0.0,
+        chosen=option is plan.advice.choice,
+    )
 
 
 def _when(option: Option, plan: Plan) -> str:
@@ -116,7 +124,7 @@ def part_rows(machine: OwnCandidate, plan: Plan) -> list[PartRow]:
                 category=part.category,
                 name=part.component,
                 price=None if part.price_usd is None else money(part.price_usd),
-                seen=f"{part.condition}, seen {part.observed_on}" if part.observed_on else part.condition,
+                seen=f"{part.condition}, {part.observed_on}" if part.observed_on else part.condition,
                 watts=watts,
                 note=note,
                 fact=part.facts[0].id if part.facts else None,

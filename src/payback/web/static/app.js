@@ -41,9 +41,10 @@
     const old = document.getElementById("answer");
     const open = [...old.querySelectorAll("details[open]")].map((one) => one.id);
     document.adoptNode(fresh);
-    await keepChart(old, fresh);
+    await keepCharts(old, fresh);
     for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
     old.replaceWith(fresh);
+    peek();
     const place = page.getElementById("site-price_usd_per_kwh")?.placeholder;
     const price = document.getElementById("site-price_usd_per_kwh");
     if (price && place) { price.placeholder = place; if (!price.value) follow(price); }
@@ -52,14 +53,16 @@
     spoken = setTimeout(() => say(document.getElementById("sentence")?.textContent || "No answer to this question."), 900);
   }
 
-  // The new picture is loaded before it replaces the old one: no blank, no jump.
-  async function keepChart(old, fresh) {
-    const picture = fresh.querySelector("#chart"), shown = old.querySelector("#chart");
-    if (!picture || !shown) return;
-    const wide = [...picture.querySelectorAll("source")].find((one) => matchMedia(one.media).matches);
-    const next = new Image();
-    next.src = wide ? wide.srcset : picture.querySelector("img").getAttribute("src");
-    try { await next.decode(); } catch { /* the text of the picture says what it shows */ }
+  // New pictures are loaded before they replace the old ones: no blank, no jump.
+  async function keepCharts(old, fresh) {
+    const next = [...fresh.querySelectorAll("picture.live")].map((picture) => {
+      if (!old.querySelector(`picture[data-chart="${CSS.escape(picture.dataset.chart)}"]`)) return null;
+      const fits = [...picture.querySelectorAll("source")].find((one) => matchMedia(one.media).matches);
+      const image = new Image();
+      image.src = fits ? fits.srcset : picture.querySelector("img").getAttribute("src");
+      return image.decode().catch(() => null); // the text of the picture says what it shows
+    });
+    await Promise.all(next);
   }
 
   const say = (text) => { const status = document.getElementById("status"); if (status) status.textContent = text; };
@@ -82,9 +85,13 @@
       if (event.target.checkValidity()) update();
     });
     form.addEventListener("submit", (event) => { event.preventDefault(); if (form.reportValidity()) update(); });
-    document.getElementById("ask").textContent = "Ask again";
+    document.getElementById("ask").hidden = true;
+    for (const id of ["share", "live-hint"]) document.getElementById(id).hidden = false;
     document.addEventListener("click", copyLink);
+    addEventListener("scroll", peek, { passive: true });
+    addEventListener("resize", peek);
     places();
+    peek();
   }
 
   function places() {
@@ -93,14 +100,25 @@
     document.getElementById("region-field").hidden = abroad;
   }
 
+  // On a phone the form hides the answer: while it is out of sight, its head stays at the foot of the screen.
+  function peek() {
+    const strip = document.getElementById("peek"), head = document.getElementById("sentence");
+    if (strip) strip.hidden = !head || head.getBoundingClientRect().top < innerHeight - 60;
+  }
+
   async function copyLink(event) {
-    const link = event.target.closest("a.share");
-    if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey) return;
+    const button = event.target.closest(".share");
+    if (!button || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
+    const asked = document.getElementById("answer").dataset.share;
+    const link = asked ? new URL("/?" + asked, location.href).href : location.href;
+    const before = button.dataset.text || (button.dataset.text = button.textContent);
     try {
-      await navigator.clipboard.writeText(link.href);
-      link.textContent = "Link copied";
-    } catch { location.href = link.href; }
+      await navigator.clipboard.writeText(link);
+      button.textContent = "Link copied";
+    } catch { button.textContent = "Copy the address above"; }
+    say(button.textContent);
+    setTimeout(() => { button.textContent = before; }, 2500);
   }
 
   // A figure opens to its facts in place; with a modifier key, or without this script, on their own page.
