@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 QUERY = "as_of=2026-11-23&work.hours_per_day=20&work.vram_gib=24&site.region=CA"
 PAGES = ("/", f"/?{QUERY}", "/prices", "/prices?item=RTX+3090", "/check", "/speed", "/speed?gpu=RTX+3090", "/article",
-         "/backtest", "/api")  # fmt: skip
+         "/backtest", "/api", "/assemble", "/assemble?_why=RTX+3090", "/size", "/claim", "/bench",
+         "/claim?example=t01-dettmers-2020")  # fmt: skip
 
 
 def facts_address(client: TestClient) -> str:

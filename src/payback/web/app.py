@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from payback.errors import PaybackError
-from payback.web import api, pages, pages_claims, pages_machines, pages_market
+from payback.web import api, api_files, pages, pages_claims, pages_lab, pages_machines, pages_market
 from payback.web.engine import Engine
 from payback.web.failures import status_of
 from payback.web.security import Access, Guard, error_body
@@ -54,8 +54,7 @@ def _application(today: Callable[[], dt.date], engine: Engine) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.today, app.state.engine = today, engine
-    app.include_router(api.router)
-    for room in (pages, pages_market, pages_machines, pages_claims):
+    for room in (api, api_files, pages, pages_market, pages_machines, pages_lab, pages_claims):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=str(files("payback.web") / "static")), name="static")
     app.add_exception_handler(PaybackError, _on_payback_error)

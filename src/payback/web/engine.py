@@ -20,8 +20,12 @@ from payback.report import render
 from payback.report.prices_text import history_figure
 from payback.web.answer import AnswerHtml, answer_html
 from payback.web.charts import CHARTS, plan_figure, price_figure
+from payback.web.examples import claim_examples
 from payback.web.jobs import Jobs, Stop
+from payback.web.machine import Machines, machines, machines_html
 from payback.web.outside import check_text, refuse_foreign
+from payback.web.sandbox import Sandbox
+from payback.web.tasks import Tasks
 
 
 @dataclass(slots=True)
@@ -30,11 +34,14 @@ class Engine:
 
     quick: Jobs = field(default_factory=lambda: Jobs(threads=3, limit_s=30.0))
     slow: Jobs = field(default_factory=lambda: Jobs(threads=1, limit_s=900.0, remembered=4))
+    sandbox: Sandbox = field(default_factory=Sandbox)
+    tasks: Tasks = field(default_factory=Tasks)
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Let go of threads and children."""
         self.quick.close()
         self.slow.close()
+        self.tasks.close()
 
     async def plan(self, question: Question, request: Request | None = None) -> Plan:
         """Build, buy or rent."""
@@ -59,6 +66,30 @@ class Engine:
         plan = await self.plan(question)
         key = ("chart", name, question.model_dump_json(), dark, narrow)
         return await self.quick.run(key, lambda _: render.svg(plan_figure(name, plan, dark=dark, narrow=narrow)))
+
+    async def machines(self, question: Question, top: int, why_not: str | None, request: Request) -> Machines:
+        """The machines that fit."""
+        refuse_foreign(question)
+        key = ("machines", question.model_dump_json(), top, why_not)
+        gone = request.is_disconnected
+        return await self.quick.run(key, lambda _: machines(question, top, why_not), gone=gone)
+
+    async def machines_html(self, question: Question, top: int, why_not: str | None, request: Request) -> str:
+        """The machines that fit, as a piece of the page."""
+        found = await self.machines(question, top, why_not, request)
+        key = ("machines html", question.model_dump_json(), top, why_not)
+        return await self.quick.run(key, lambda _: machines_html(found))
+
+    async def example_claim(self, name: str) -> dict[str, Any]:
+        """A shipped analysis, recomputed.
+
+        Raises:
+            UnknownNameError: None is called so.
+        """
+        path = claim_examples().get(name)
+        if path is None:
+            raise UnknownNameError("example", name[:60], claim_examples())
+        return await self.quick.run(("claim", name), lambda _: answers.claim(path).as_dict())
 
     async def prices(self, item: str | None, as_of: dt.date) -> list[MarketPrice]:
         """What things cost."""

@@ -11,6 +11,7 @@ from payback.errors import (
     UnknownNameError,
 )
 from payback.web.jobs import CancelledWorkError, TooSlowError
+from payback.web.sandbox import BusyError, TooLargeError
 
 STATUS: tuple[tuple[type[PaybackError], int], ...] = (
     (UnknownNameError, 404),
@@ -19,6 +20,8 @@ STATUS: tuple[tuple[type[PaybackError], int], ...] = (
     (TooSlowError, 503),
     (CancelledWorkError, 503),
     (MissingExtraError, 503),
+    (TooLargeError, 413),
+    (BusyError, 503),
     (BadInputError, 422),
 )
 

@@ -74,7 +74,7 @@ MORE = (
 )  # fmt: skip
 ELECTRICITY = Field(
     key="site.price_usd_per_kwh", label="Electricity", unit="USD/kWh", kind="slider", low=0, high=10, slider_high=0.8,
-    step="0.001", placeholder="tariff of the place",
+    step="0.001", placeholder="tariff",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from payback.web.state import query_from_question, question_from_query
 from payback.web.templating import page, with_sources
 
 router = APIRouter(include_in_schema=False)
-OURS = frozenset({"_option", "_line", "_fact", "_dark", "_narrow", "_all"})
+OURS = frozenset({"_option", "_line", "_fact", "_dark", "_narrow", "_all", "_why"})
 """Keys of an address that are about the page, not the question."""
 FORM_KEYS = frozenset(
     {field.key for field in (*form.WORK, *form.MORE, form.ELECTRICITY)}
@@ -34,7 +34,7 @@ CHART_AGE_S = 600
 """How long a browser keeps a chart; its address holds the whole question, its day included. [s]"""
 
 
-def _split(request: Request) -> tuple[str, dict[str, str]]:
+def split_address(request: Request) -> tuple[str, dict[str, str]]:
     """The question's part of an address, and the page's own keys."""
     pairs = parse_qsl(request.url.query, keep_blank_values=True)
     ours = {key: value for key, value in pairs if key in OURS}
@@ -42,14 +42,14 @@ def _split(request: Request) -> tuple[str, dict[str, str]]:
 
 
 def _asked(request: Request) -> tuple[Question, dict[str, str]]:
-    query, ours = _split(request)
+    query, ours = split_address(request)
     return question_from_query(query, today=today_of(request)), ours
 
 
 @router.get("/", response_class=HTMLResponse)
 async def plan_page(request: Request) -> Response:
     """The question on the left, the answer on the right; a question without answer keeps its form."""
-    query, ours = _split(request)
+    query, ours = split_address(request)
     question, problem, status = default_question(as_of=today_of(request)), "", 200
     answer: AnswerHtml | None = None
     try:
@@ -57,10 +57,11 @@ async def plan_page(request: Request) -> Response:
         answer = await engine_of(request).answer(question, request, every="_all" in ours)
     except PaybackError as error:
         problem, status = str(error), status_of(error)
-    return page(request, "plan.html", status, problem=problem, answer=answer, **_form_values(question))
+    return page(request, "plan.html", status, problem=problem, answer=answer, **form_values(question))
 
 
-def _form_values(question: Question) -> dict[str, Any]:
+def form_values(question: Question) -> dict[str, Any]:
+    """What the question's form needs, on whichever page it stands."""
     return {
         "question": question,
         "form": form,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote, urlencode
@@ -14,9 +14,23 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from payback.web.models import MOST_CLAIM_CHARACTERS, MOST_LOG_CHARACTERS
+from payback.web.uploads import MOST_BYTES
+
 MOST_BODY_BYTES = 256_000
+FORM_BYTES = 100_000
+"""What a form may hold beside its file."""
+MOST_BODY_BYTES_AT: Mapping[str, int] = {
+    **{path: most + FORM_BYTES for path, most in MOST_BYTES.items()},
+    "/api/size": MOST_LOG_CHARACTERS + FORM_BYTES,
+    "/api/claim": MOST_CLAIM_CHARACTERS * 2,
+    "/api/bench": MOST_BYTES["/bench"] + FORM_BYTES,
+}
+"""Paths where more may be sent than elsewhere."""
 BODY_TIME_S = 10.0
-TOO_LARGE = f"More than {MOST_BODY_BYTES:,} bytes; send less."
+LARGE_BODY_TIME_S = 120.0
+MOST_LARGE_AT_ONCE = 4
+"""Large bodies that may be on their way at the same time; they are held in memory."""
 COOKIE = "payback_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
@@ -66,6 +80,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
+        self._large = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it."""
@@ -80,7 +95,23 @@ class Guard:
         elif self._access.token is not None and not self._shows_token(headers):
             await self._ask_for_token(scope, guarded, self._access.token)
         else:
-            await self._app(scope, _Limited(receive), guarded)
+            await self._pass_on(scope, receive, guarded)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        most = most_body_bytes(scope["path"])
+        large = most > MOST_BODY_BYTES and scope["method"] not in SAFE_METHODS
+        if large and self._large >= MOST_LARGE_AT_ONCE:
+            await _answer(scope, send, 503, "Too many files are being sent already; try again in a minute.")
+            return
+        limited = _Limited(receive, most, LARGE_BODY_TIME_S if large else BODY_TIME_S, self._arrived if large else None)
+        self._large += large
+        try:
+            await self._app(scope, limited, send)
+        finally:
+            limited.end()
+
+    def _arrived(self) -> None:
+        self._large -= 1
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")
@@ -89,8 +120,9 @@ class Guard:
         if scope["method"] not in SAFE_METHODS and not _from_our_page(headers, host):
             return 403, "The request came from another site; send it from a page of this server."
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length[:12]) > MOST_BODY_BYTES:
-            return 413, TOO_LARGE
+        most = most_body_bytes(scope["path"])
+        if not length.isdigit() or int(length[:12]) > most:
+            return 413, too_large(most)
         return None
 
     def _shows_token(self, headers: Headers) -> bool:
@@ -143,11 +175,26 @@ def _with_headers(send: Send) -> Send:
     return guarded
 
 
-class _Limited:
-    """A request body that may only be so long and take so long."""
+def most_body_bytes(path: str) -> int:
+    """How much may be sent to a path."""
+    return MOST_BODY_BYTES_AT.get(path, MOST_BODY_BYTES)
 
-    def __init__(self, receive: Receive) -> None:
+
+def too_large(most_bytes: int) -> str:
+    """What is said of more than that."""
+    return f"More than {most_bytes:,} bytes; send less."
+
+
+class _Limited:
+    """A request body that may only be so long and take so long in all, however its bytes are spread."""
+
+    def __init__(
+        self, receive: Receive, most_bytes: int, time_s: float, arrived: Callable[[], None] | None = None
+    ) -> None:
         self._receive = receive
+        self._arrived = arrived
+        self._most_bytes = most_bytes
+        self._deadline = asyncio.get_running_loop().time() + time_s
         self._bytes = 0
         self._complete = False
 
@@ -155,14 +202,23 @@ class _Limited:
         if self._complete:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), BODY_TIME_S)
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
         except TimeoutError as error:
             raise HTTPException(408, "The question did not arrive in time.") from error
         self._bytes += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
-        if self._bytes > MOST_BODY_BYTES:
-            raise HTTPException(413, TOO_LARGE)
+        if self._complete:
+            self.end()
+        if self._bytes > self._most_bytes:
+            raise HTTPException(413, too_large(self._most_bytes))
         return message
+
+    def end(self) -> None:
+        """Say once that no more of it is on its way."""
+        if self._arrived is not None:
+            self._arrived()
+            self._arrived = None
 
 
 async def _answer(scope: Scope, send: Send, status: int, text: str) -> None:

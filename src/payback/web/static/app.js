@@ -3,12 +3,13 @@
 (() => {
   const form = document.getElementById("question");
   const sheet = document.getElementById("sheet");
+  const here = form ? form.getAttribute("action") : "/";
   let running = null, again = false, spoken = 0;
 
   const address = () => {
     const pairs = [...new FormData(form)].filter(([key, value], at, all) =>
       all.findLastIndex(([other]) => other === key) === at || !document.querySelector(`input[type=checkbox][name="${key}"]`));
-    return "/?" + new URLSearchParams(pairs);
+    return here + "?" + new URLSearchParams(pairs);
   };
 
   async function fetchPage(url, signal) {
@@ -48,7 +49,7 @@
     const place = page.getElementById("site-price_usd_per_kwh")?.placeholder;
     const price = document.getElementById("site-price_usd_per_kwh");
     if (price && place) { price.placeholder = place; if (!price.value) follow(price); }
-    history.replaceState(null, "", fresh.dataset.share ? "/?" + fresh.dataset.share : url);
+    history.replaceState(null, "", fresh.dataset.share ? here + "?" + fresh.dataset.share : url);
     clearTimeout(spoken);
     spoken = setTimeout(() => say(document.getElementById("sentence")?.textContent || "No answer to this question."), 900);
   }
@@ -111,7 +112,7 @@
     if (!button || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const asked = document.getElementById("answer").dataset.share;
-    const link = asked ? new URL("/?" + asked, location.href).href : location.href;
+    const link = asked ? new URL(here + "?" + asked, location.href).href : location.href;
     const before = button.dataset.text || (button.dataset.text = button.textContent);
     try {
       await navigator.clipboard.writeText(link);
@@ -153,6 +154,27 @@
       place.replaceChildren(...document.adoptNode(fresh).childNodes);
     } catch { place.replaceChildren(...before); }
   });
+
+  // A page of long work asks how far it is until there is an answer.
+  async function poll() {
+    const main = document.getElementById("main");
+    try {
+      const page = await fetchPage(location.href);
+      const fresh = page.getElementById("main");
+      if (fresh.querySelector("[data-poll]")) {
+        main.querySelector("[role=status]").replaceWith(document.adoptNode(fresh.querySelector("[role=status]")));
+      } else {
+        main.replaceWith(document.adoptNode(fresh));
+        document.title = page.title;
+        const head = document.querySelector("#main h1");
+        head.tabIndex = -1;
+        head.focus();
+        return;
+      }
+    } catch { /* the server may be busy; ask again */ }
+    setTimeout(poll, 800);
+  }
+  if (document.querySelector("[data-poll]")) setTimeout(poll, 500);
 
   if (form) wire();
 })();
