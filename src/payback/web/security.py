@@ -27,6 +27,8 @@ MOST_BODY_BYTES_AT: Mapping[str, int] = {
     "/api/bench": MOST_BYTES["/bench"] + FORM_BYTES,
 }
 """Paths where more may be sent than elsewhere."""
+HANG_UP = {"Connection": "close"}
+"""Said where the rest of a request is not worth waiting for."""
 BODY_TIME_S = 10.0
 LARGE_BODY_TIME_S = 120.0
 MOST_LARGE_AT_ONCE = 4
@@ -205,13 +207,13 @@ class _Limited:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError as error:
-            raise HTTPException(408, "The question did not arrive in time.") from error
+            raise HTTPException(408, "The question did not arrive in time.", headers=HANG_UP) from error
         self._bytes += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         if self._complete:
             self.end()
         if self._bytes > self._most_bytes:
-            raise HTTPException(413, too_large(self._most_bytes))
+            raise HTTPException(413, too_large(self._most_bytes), headers=HANG_UP)
         return message
 
     def end(self) -> None:
@@ -227,6 +229,7 @@ async def _answer(scope: Scope, send: Send, status: int, text: str) -> None:
     else:
         kind, body = "text/plain; charset=utf-8", text.encode()
     fields = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    fields += [(b"connection", b"close")] if status == 413 else []
     await send({"type": "http.response.start", "status": status, "headers": fields})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 

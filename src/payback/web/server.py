@@ -10,6 +10,7 @@ from payback.errors import BadQuestionError, MissingExtraError
 
 TOKEN_VARIABLE = "PAYBACK_TOKEN"  # noqa: S105  # the name of a variable, not a secret
 SHORTEST_TOKEN = 16
+MOST_CONNECTIONS = 600
 
 
 def serve(port: int = 8321, public: bool = False) -> None:
@@ -27,6 +28,7 @@ def serve(port: int = 8321, public: bool = False) -> None:
         import uvicorn
 
         from payback.web.app import create_app
+        from payback.web.connection import Connection
         from payback.web.security import Access, loopback_hosts
     except ImportError as error:
         raise MissingExtraError("the web app", "web") from error
@@ -43,7 +45,10 @@ def serve(port: int = 8321, public: bool = False) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
-        limit_concurrency=64,
+        http=Connection,
+        ws="none",
+        # Half a dozen connections of each of many browsers; what is large or long has limits of its own.
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=32_768,
     )
