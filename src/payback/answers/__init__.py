@@ -24,6 +24,7 @@ from payback.answers.market import (
     price_quarantine,
     price_sources,
     prices,
+    prices_edition,
     refresh,
 )
 from payback.answers.measure import bench, bench_compare, speed
@@ -55,6 +56,7 @@ __all__ = [
     "price_quarantine",
     "price_sources",
     "prices",
+    "prices_edition",
     "refresh",
     "size",
     "speed",

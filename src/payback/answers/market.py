@@ -100,3 +100,14 @@ def export_prices(path: Path) -> int:
 
     with Store() as store:
         return write(store, path)
+
+
+def prices_edition() -> tuple[int, int] | None:
+    """A mark that changes whenever the user's collected prices do; None where there are none."""
+    from payback.catalogue.store.store import default_path
+
+    try:
+        found = default_path().stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

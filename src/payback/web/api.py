@@ -6,12 +6,11 @@ import datetime as dt
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from payback.errors import BadQuestionError
 from payback.question import Question
 from payback.question_file import question_from_dict
-from payback.report.plan_json import plan_as_dict
 from payback.report.prices_text import events_as_dicts, market_as_dict
 from payback.web.engine import Engine
 from payback.web.models import (
@@ -79,22 +78,22 @@ def _parameter(name: str, field: dict[str, Any]) -> dict[str, Any]:
     summary="The answer to the question in the address",
     openapi_extra={"parameters": address_keys()},
 )
-async def plan_of_address(request: Request) -> dict[str, Any]:
+async def plan_of_address(request: Request) -> Response:
     """Build, buy or rent: the question is the query string, with the keys of question files joined by dots.
 
     An empty query string asks the default question.
     """
     question = question_from_query(request.url.query, today=today_of(request))
-    return {"ok": True, **plan_as_dict(await engine_of(request).plan(question, request))}
+    return Response(await engine_of(request).plan_json(question, request), media_type="application/json")
 
 
 @router.post("/plan", response_model=PlanAnswer, summary="The answer to a question")
 async def plan_of_question(
     request: Request, question: Annotated[dict[str, Any], Body(description="Tables and keys as in question files.")]
-) -> dict[str, Any]:
+) -> Response:
     """Build, buy or rent: the body has the tables and keys of question files; an unknown key is an error."""
     asked = question_from_dict(_plain(question), as_of=today_of(request))
-    return {"ok": True, **plan_as_dict(await engine_of(request).plan(asked, request))}
+    return Response(await engine_of(request).plan_json(asked, request), media_type="application/json")
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:

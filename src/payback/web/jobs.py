@@ -53,13 +53,23 @@ class Jobs:
 
     Args:
         threads: Computations at the same time.
-        remembered: Answers kept.
+        remembered: Answers kept, by weight.
+        weight: What an answer counts; one each if not said otherwise.
         limit_s: Longest wait for one. [s]
     """
 
-    def __init__(self, *, threads: int = 2, remembered: int = 48, limit_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int = 2,
+        remembered: int = 48,
+        weight: Callable[[Any], int] = lambda _: 1,
+        limit_s: float = 30.0,
+    ) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="payback")
         self._remembered = remembered
+        self._weight = weight
+        self._held = 0
         self._limit_s = limit_s
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._running: dict[Hashable, _Shared] = {}
@@ -79,8 +89,7 @@ class Jobs:
             CancelledWorkError: The visitor left.
         """
         if key in self._answers:
-            self._answers.move_to_end(key)
-            return self._answers[key]  # type: ignore[no-any-return]  # one key, one kind of result
+            return self.recall(key)  # type: ignore[no-any-return]  # one key, one kind of result
         shared = self._running.get(key) or self._start(key, work)
         shared.waiting += 1
         try:
@@ -89,6 +98,22 @@ class Jobs:
             shared.waiting -= 1
             if shared.waiting == 0:
                 self._finish(key, shared)
+
+    def recall(self, key: Hashable) -> Any:
+        """The answer kept under a key; None if there is none."""
+        if key not in self._answers:
+            return None
+        self._answers.move_to_end(key)
+        return self._answers[key]
+
+    def keep(self, key: Hashable, answer: Any) -> None:
+        """Remember an answer, and forget the least recently asked where there is no room."""
+        if key in self._answers:
+            self._held -= self._weight(self._answers.pop(key))
+        self._answers[key] = answer
+        self._held += self._weight(answer)
+        while self._held > self._remembered and len(self._answers) > 1:
+            self._held -= self._weight(self._answers.popitem(last=False)[1])
 
     def _start(self, key: Hashable, work: Callable[[Stop], Any]) -> _Shared:
         stop = Stop()
@@ -102,9 +127,7 @@ class Jobs:
             shared.stop.asked.set()
             shared.future.cancel()
         elif not shared.future.cancelled() and shared.future.exception() is None:
-            self._answers[key] = shared.future.result()
-            while len(self._answers) > self._remembered:
-                self._answers.popitem(last=False)
+            self.keep(key, shared.future.result())
 
     async def _wait(self, shared: _Shared, gone: Callable[[], Awaitable[bool]] | None) -> Any:
         waiter = asyncio.wrap_future(shared.future)

@@ -49,6 +49,10 @@ def _asked(request: Request) -> tuple[Question, dict[str, str]]:
 @router.get("/", response_class=HTMLResponse)
 async def plan_page(request: Request) -> Response:
     """The question on the left, the answer on the right; a question without answer keeps its form."""
+    return await engine_of(request).page(request, lambda: _plan_page(request))
+
+
+async def _plan_page(request: Request) -> Response:
     query, ours = split_address(request)
     question, problem, status = default_question(as_of=today_of(request)), "", 200
     answer: AnswerHtml | None = None
@@ -116,9 +120,7 @@ async def download(request: Request, name: str) -> Response:
     if name not in FILES:
         raise UnknownNameError("download", name[:40], FILES)
     question, _ = _asked(request)
-    plan = await engine_of(request).plan(question, request)
-    make, kind = FILES[name]
-    text = await engine_of(request).quick.run(("file", name, question.model_dump_json()), lambda _: make(plan))
+    text, kind = await engine_of(request).file(name, question, request), FILES[name][1]
     headers = {"Content-Disposition": f'attachment; filename="payback-{question.as_of}-{name}"'}
     return Response(text, media_type=kind, headers=headers)
 

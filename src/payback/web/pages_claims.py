@@ -19,6 +19,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/article", response_class=HTMLResponse)
 async def article_page(request: Request) -> Response:
     """The claims of the 2018 article beside what comes out here."""
+    return await engine_of(request).page(request, lambda: _article_page(request))
+
+
+async def _article_page(request: Request) -> Response:
     claims = await engine_of(request).article()
     rows = [(claim, with_sources(claim.facts)) for claim in claims]
     return page(request, "article.html", rows=rows, holding=sum(claim.holds is True for claim in claims))
@@ -42,6 +46,10 @@ async def backtest_result(request: Request) -> Response:
 @router.get("/claim", response_class=HTMLResponse)
 async def claim_page(request: Request, example: str = "") -> Response:
     """A form for a published analysis, and those that come with payback."""
+    return await engine_of(request).page(request, lambda: _claim_page(request, example))
+
+
+async def _claim_page(request: Request, example: str) -> Response:
     if not example:
         return _claim(request)
     checked = await engine_of(request).example_claim(example)

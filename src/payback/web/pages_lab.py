@@ -85,7 +85,7 @@ async def size_curve(request: Request, task_id: str) -> Response:
     """Cost over owned GPUs as a picture."""
     task: Task = engine_of(request).tasks.get(task_id)
     figure, dark = (task.result or {}).get("figure"), "_dark" in request.query_params
-    text = await engine_of(request).quick.run(
+    text = await engine_of(request).texts.run(
         ("curve", task_id, dark), lambda _: render.svg(themed(figure or {}, dark=dark))
     )
     return Response(text, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=600"})

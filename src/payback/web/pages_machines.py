@@ -72,6 +72,10 @@ async def check_pasted(
 @router.get("/assemble", response_class=HTMLResponse)
 async def assemble_page(request: Request) -> Response:
     """The question on the left, the cheapest machine that fits on the right, with its proof."""
+    return await engine_of(request).page(request, lambda: _assemble_page(request))
+
+
+async def _assemble_page(request: Request) -> Response:
     query, ours = split_address(request)
     question, problem, status, html = default_question(as_of=today_of(request)), "", 200, ""
     why = ours.get("_why", "").strip()[:120]

@@ -22,6 +22,10 @@ MOST_GPUS = 64
 @router.get("/prices", response_class=HTMLResponse)
 async def prices_page(request: Request, item: str = "", as_of: str = "") -> Response:
     """What things cost: every GPU, or one item with its offers and its history."""
+    return await engine_of(request).page(request, lambda: _prices_page(request, item, as_of))
+
+
+async def _prices_page(request: Request, item: str, as_of: str) -> Response:
     when, name = day(as_of, request), item.strip()[:120]
     engine = engine_of(request)
     try:
@@ -51,6 +55,10 @@ async def prices_chart(request: Request, item: str, as_of: str = "", _dark: str 
 @router.get("/speed", response_class=HTMLResponse)
 async def speed_page(request: Request, gpu: str = "", workload: str = "", gpus: int = 1) -> Response:
     """How fast GPUs train, fastest first, each with its interval and its grade."""
+    return await engine_of(request).page(request, lambda: _speed_page(request, gpu, workload, gpus))
+
+
+async def _speed_page(request: Request, gpu: str, workload: str, gpus: int) -> Response:
     name, work = gpu.strip()[:120], workload.strip()[:120]
     values: dict[str, Any] = {"gpu": name, "work": work, "gpus": gpus, "form": form, "names": sorted(load().gpus)}
     try:
