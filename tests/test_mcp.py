@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -11,8 +12,13 @@ import pytest
 pytest.importorskip("mcp", reason="the mcp package is not installed")
 
 from mcp import Client, StdioServerParameters  # only after the check above
+from tests.web.files import FAILS, job_log
 
-SERVER = StdioServerParameters(command=sys.executable, args=["-c", "from payback.mcp_server import run; run()"])
+SERVER = StdioServerParameters(
+    command=sys.executable,
+    args=["-c", "from payback.mcp_server import run; run()"],
+    env={"PYTHONPATH": os.environ.get("PYTHONPATH", "")},  # the client hands on a handful of variables only
+)
 PARTS = "CPU: AMD Ryzen 5 5600G\nMemory: Crucial Pro DDR5-6000 32GB (2x16GB)\nBoard: MSI MPG B550 GAMING PLUS\n"
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "plan": ("plan", {"question": {"as_of": "2026-11-23", "work": {"vram_gib": 24}}, "options": 2}),
@@ -23,6 +29,11 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "unheard": ("prices", {"item": "RTX 309O"}),
     "article": ("article", {}),
     "speed": ("speed", {"gpu": "RTX 3090", "workload": "resnet50"}),
+    "assemble": ("assemble", {"question": {"as_of": "2026-11-23", "work": {"vram_gib": 24}}, "why_not": "RTX 4090"}),
+    "size": ("size", {"log": job_log(), "own_usd_per_gpu_h": 0.1, "rent_usd_per_gpu_h": 0.3}),
+    "no log": ("size", {"log": "hello"}),
+    "claim": ("claim", {"text": FAILS}),
+    "no claim": ("claim", {"text": "a = 1"}),
 }
 
 
@@ -41,7 +52,7 @@ def replies() -> dict[str, Any]:
 
 def test_every_tool_has_typed_arguments_and_a_typed_answer(replies: dict[str, Any]) -> None:
     """An assistant knows what to send and what comes back before it asks."""
-    assert {"plan", "check", "prices", "article", "speed"} <= set(replies["tools"])
+    assert {"plan", "check", "prices", "article", "speed", "assemble", "size", "claim"} <= set(replies["tools"])
     for tool in replies["tools"].values():
         assert tool.description
         assert "object" == tool.input_schema["type"]
@@ -141,3 +152,44 @@ def test_a_speed_has_an_interval_and_facts(replies: dict[str, Any]) -> None:
 
     assert 0 < row["low"] <= row["value"] <= row["high"]
     assert set(row["facts"]) <= {fact["id"] for fact in answer["facts"]}
+
+
+def test_a_machine_carries_its_proof_and_its_facts(replies: dict[str, Any]) -> None:
+    """Parts add up to the price, the certificate says proved, and every fact of a price is in the answer."""
+    answer = replies["assemble"].structured_content
+    best, ids = answer["builds"][0], {fact["id"] for fact in answer["facts"]}
+
+    assert sum(part["price_usd"] for part in best["parts"]) == pytest.approx(best["total_usd"])
+    assert best["certificate"]["proved"] is True
+    assert {name for part in best["parts"] for name in part["facts"]} <= ids
+    assert "RTX 4090" in answer["why_not"]
+    assert answer["not_priced"]
+
+
+def test_a_log_is_sized(replies: dict[str, Any]) -> None:
+    """The best point lies on the curve, and owning and renting add up to its cost."""
+    answer = replies["size"].structured_content
+    best = answer["best"]
+
+    assert 60 == answer["jobs"]
+    assert best in answer["curve"]
+    assert best["own_usd"] + best["rent_usd"] == pytest.approx(best["total_usd"])
+
+
+def test_the_step_of_an_analysis_that_fails_is_named(replies: dict[str, Any]) -> None:
+    """30,000 USD over 4 USD an hour are 7,500 hours, not 9,000."""
+    answer = replies["claim"].structured_content
+
+    assert "a step fails" == answer["outcome"]
+    assert "hours" == answer["first_failure"]["name"]
+    assert 7500.0 == answer["steps"][0]["recomputed"]
+
+
+@pytest.mark.parametrize("name", ["no log", "no claim"])
+def test_a_text_that_is_neither_is_told_without_a_path(replies: dict[str, Any], name: str) -> None:
+    """The assistant never learns where the text was kept meanwhile."""
+    text = replies[name].content[0].text
+
+    assert replies[name].is_error
+    assert "found" in text
+    assert "payback-" not in text

@@ -110,6 +110,6 @@ def test_the_interface_keeps_what_its_description_promises() -> None:
         )
         @given(case=modes)
         def ask(case: Any) -> None:
-            case.call_and_validate(checks=checks, headers=headers)
+            case.call_and_validate(checks=checks, headers=headers, timeout=120)
 
         ask()

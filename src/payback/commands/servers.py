@@ -16,7 +16,7 @@ def serve(*, port: int = 8321, public: bool = False) -> None:
 
 
 def mcp() -> None:
-    """Serve plan, check, prices, speed and article as tools of the Model Context Protocol, over stdio."""
+    """Serve plan, check, prices, speed, article, assemble, size and claim as tools over the Model Context Protocol."""
     from payback.mcp_server import run
 
     run()

@@ -1,24 +1,18 @@
-"""Tools for AI assistants over the Model Context Protocol: the same answers, each with its facts and its gaps.
-
-An answer of a tool is short enough to be read whole: the options that matter
-with their cost lines, the facts those lines name, what was left out and how
-often, what is not counted. Nothing is filled in that the engine left open.
-"""
+"""Tools that answer from the shipped facts: plan, check, prices, speed, article."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from payback import answers
-from payback.catalogue.catalogue import load
 from payback.decision.options import Option
 from payback.decision.plan import Plan
-from payback.errors import MissingExtraError, PaybackError
 from payback.evidence import Fact
+from payback.mcp_server.models import ArticleOut, CheckOut, LeftOut, PlanOut, PricesOut, SpeedOut
+from payback.mcp_server.telling import fact_out, told
 from payback.question_file import default_question, question_from_dict
 from payback.report.odds_prose import flip_lines, odds_lines
 from payback.report.plan_json import plan_as_dict
@@ -26,155 +20,10 @@ from payback.report.prices_text import events_as_dicts, market_as_dict
 from payback.web import present
 from payback.web.outside import calendar_day, check_text, refuse_foreign, speed_row
 
-if TYPE_CHECKING:
-    from mcp.server import MCPServer
-
-INSTRUCTIONS = (
-    "Answers whether to build, buy or rent a deep-learning computer, from dated and sourced prices. "
-    "Every amount is in US dollars unless it says otherwise. Quote the day and the source of what you pass on; "
-    "what stands under not_priced or rejected is unknown, not free. "
-    "Null means that nobody knows; never fill it in."
-)
 Options = Annotated[int, Field(ge=1, le=20, description="Options shown of each side, owning and renting.")]
 Day = Annotated[
     str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="Day of the question, YYYY-MM-DD; default: today.")
 ]
-Result = TypeVar("Result")
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-
-class FactOut(_Answer):
-    """One value somebody can be held to."""
-
-    id: str
-    value: float | int | str | None
-    unit: str
-    currency: str | None
-    observed_on: str | None
-    source: str
-    """Publisher and address of each source."""
-    grade: str
-    """sold, quoted, listed, measured, derived or assumed."""
-    locator: str
-    note: str
-    parents: list[str]
-    """Facts it was computed from."""
-
-
-class LeftOut(_Answer):
-    """Candidates that are no options."""
-
-    count: int
-    reason: str
-
-
-class PlanOut(_Answer):
-    """Build, buy or rent, with what the answer rests on."""
-
-    sentence: str
-    verdict: str
-    choice: str
-    """Id of the cheapest option."""
-    as_of: str
-    question: dict[str, Any]
-    """The question with every default filled in."""
-    options: list[dict[str, Any]]
-    """Named ones and the cheapest of each side, cheapest first, each with lines that add up to its total."""
-    options_in_all: int
-    payback_months: dict[str, float | None] | None
-    """Owning against renting by four definitions; null = not within the time."""
-    would_change_the_answer: list[str]
-    probability_best: float | None
-    """Share of futures in which the choice is the cheapest option."""
-    how_sure: list[str]
-    """What the futures drawn for it say: ranges, regret, what to find out, when to buy, where the choice flips."""
-    seed: int
-    """Seed of the futures; the same seed gives the same odds."""
-    not_priced: list[str]
-    """What the shown options leave uncounted."""
-    rejected_in_all: int
-    rejected: list[LeftOut]
-    """Candidates left out, by reason."""
-    assumptions: list[dict[str, Any]]
-    facts: list[FactOut]
-    """The facts that the shown lines name, and those they were computed from."""
-
-
-class CheckOut(_Answer):
-    """Whether the parts of each list fit together."""
-
-    judgements: list[dict[str, Any]]
-    """compatible: true (proved), false (a rule is broken), null (nobody can tell); findings say why."""
-    undecided_in_all: int
-    """Findings that a missing fact leaves open."""
-
-
-class PricesOut(_Answer):
-    """What things cost as of a day."""
-
-    as_of: str
-    prices: list[dict[str, Any]]
-    history: list[dict[str, Any]]
-    """Newest observations first, if asked for."""
-    observations_in_all: int
-    """How many observations the history has."""
-    not_priced: list[str]
-    """What nobody had seen a price of by then."""
-
-
-class SpeedOut(_Answer):
-    """Training speeds, each with an interval that holds four times out of five."""
-
-    speeds: list[dict[str, Any]]
-    not_known: list[str]
-    """What nobody can say, with the reason."""
-    facts: list[FactOut]
-
-
-class ArticleOut(_Answer):
-    """The article's claims, recomputed."""
-
-    claims: list[dict[str, Any]]
-    facts: list[FactOut]
-    unknown: list[str]
-    """Claims that nobody can decide from the catalogue."""
-
-
-def run() -> None:
-    """Serve the tools on standard input and output until the client leaves.
-
-    Raises:
-        MissingExtraError: The protocol's package is not installed.
-    """
-    build_server().run()
-
-
-def build_server() -> MCPServer:
-    """The server with its tools.
-
-    Raises:
-        MissingExtraError: The protocol's package is not installed.
-    """
-    try:
-        from mcp.server import MCPServer
-        from mcp.types import ToolAnnotations
-    except ImportError as error:
-        raise MissingExtraError("serving AI assistants", "mcp") from error
-    server = MCPServer("payback", instructions=INSTRUCTIONS, log_level="WARNING")
-    harmless = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    tools: list[tuple[str, Callable[..., BaseModel]]] = [
-        ("plan", plan),
-        ("check", check),
-        ("prices", prices),
-        ("article", article),
-        ("speed", speed),
-    ]
-    for name, tool in tools:
-        server.add_tool(tool, name=name, annotations=harmless, structured_output=True)
-    return server
 
 
 def plan(
@@ -188,7 +37,7 @@ def plan(
     options: Options = 4,
 ) -> PlanOut:
     """Should one build, buy or rent? Ranks every option at equal work and says when owning pays back."""
-    return _told(lambda: _plan(question, options))
+    return told(lambda: _plan(question, options))
 
 
 def check(
@@ -196,7 +45,7 @@ def check(
     form: Annotated[Literal["text", "toml", "json"], Field(description="How the list is written.")] = "text",
 ) -> CheckOut:
     """Do these computer parts fit together? Every broken rule, and for each open one the fact that would decide."""
-    return _told(lambda: _check(parts, form))
+    return told(lambda: _check(parts, form))
 
 
 def prices(
@@ -205,7 +54,7 @@ def prices(
     history: Annotated[bool, Field(description="Also list the observations of the item.")] = False,
 ) -> PricesOut:
     """What does a GPU, part or rental offer cost, new, used and rented, as of a day, and who says so?"""
-    return _told(lambda: _prices(item, as_of, history))
+    return told(lambda: _prices(item, as_of, history))
 
 
 def speed(
@@ -214,22 +63,12 @@ def speed(
     gpu_count: Annotated[int, Field(ge=1, le=64, description="GPUs of that kind in one machine.")] = 1,
 ) -> SpeedOut:
     """How fast does a GPU train? Measured where known, else predicted, with interval and grade."""
-    return _told(lambda: _speed(gpu, workload, gpu_count))
+    return told(lambda: _speed(gpu, workload, gpu_count))
 
 
 def article() -> ArticleOut:
     """The claims of the 2018 article 'Why building your own deep learning computer is 10x cheaper', recomputed."""
-    return _told(_article)
-
-
-def _told(work: Callable[[], Result]) -> Result:
-    """What went wrong reaches the assistant as one sentence."""
-    from mcp.server.mcpserver.exceptions import ToolError
-
-    try:
-        return work()
-    except PaybackError as error:
-        raise ToolError(str(error)) from error
+    return told(_article)
 
 
 def _plan(document: dict[str, Any] | None, rows: int) -> PlanOut:
@@ -257,7 +96,7 @@ def _plan(document: dict[str, Any] | None, rows: int) -> PlanOut:
         rejected_in_all=len(answer.rejected),
         rejected=[LeftOut(count=count, reason=reason) for count, reason in present.left_out(answer)[:20]],
         assumptions=whole["assumptions"],
-        facts=[_fact(fact) for fact in _facts(answer, some)],
+        facts=[fact_out(fact) for fact in _facts(answer, some)],
     )
 
 
@@ -273,12 +112,6 @@ def _facts(answer: Plan, some: list[Option]) -> list[Fact]:
     names = [name for option in some for line in option.statement.lines_with_residual for name in line.facts]
     names += [fact.id for option in some for fact in option.speed.facts]
     return present.facts_of(answer, names)
-
-
-def _fact(fact: Fact) -> FactOut:
-    known = present.sources_of(fact, dict(load().sources))
-    source = "; ".join(f"{entry.publisher} ({entry.url})" for entry in known) or fact.source
-    return FactOut.model_validate({"id": fact.id, **fact.as_dict(), "source": source})
 
 
 def _check(parts: str, form: str) -> CheckOut:
@@ -309,7 +142,7 @@ def _speed(gpu: str | None, workload: str | None, gpu_count: int) -> SpeedOut:
     return SpeedOut(
         speeds=[speed_row(row) for row in known],
         not_known=[f"{row.gpu}, {row.workload}: {row.why}" for row in rows if row.value is None],
-        facts=[_fact(fact) for fact in facts.values()],
+        facts=[fact_out(fact) for fact in facts.values()],
     )
 
 
@@ -318,6 +151,6 @@ def _article() -> ArticleOut:
     facts = {fact.id: fact for claim in claims for fact in claim.facts}
     return ArticleOut(
         claims=[claim.as_dict() for claim in claims],
-        facts=[_fact(fact) for fact in facts.values()],
+        facts=[fact_out(fact) for fact in facts.values()],
         unknown=[claim.id for claim in claims if claim.holds is None],
     )
