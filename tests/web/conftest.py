@@ -13,6 +13,8 @@ pytest.importorskip("fastapi", reason="the web packages are not installed")
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+from tests.web.serving import free_port, started
+
 TODAY = dt.date(2026, 11, 23)
 
 
@@ -27,3 +29,13 @@ def client() -> Iterator[TestClient]:
     app = create_app(Access(hosts=frozenset({"testserver"})), today=lambda: TODAY)
     with TestClient(app, raise_server_exceptions=False) as visitor:
         yield visitor
+
+
+@pytest.fixture(scope="session")
+def port() -> Iterator[int]:
+    """Where a server answers."""
+    number = free_port()
+    server = started(number)
+    yield number
+    server.terminate()
+    server.wait(10)

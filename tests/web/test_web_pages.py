@@ -188,6 +188,24 @@ def test_a_chart_nobody_draws_is_not_there(client: TestClient) -> None:
     assert 404 == client.get(f"/charts/secret.svg?{QUERY}").status_code
 
 
+def test_the_odds_are_those_of_the_command_line(client: TestClient) -> None:
+    """Same futures, same words: the page, the JSON and `answers.odds` agree; each picture named is drawn."""
+    import datetime as dt
+
+    from payback.report.odds_prose import odds_lines
+
+    plan = answers.plan(question_from_query(QUERY, today=dt.date(2026, 11, 23)))
+    odds = answers.odds(plan)
+    text = html.unescape(client.get(f"/odds?{QUERY}").text)
+    document = client.get(f"/api/odds?{QUERY}").json()
+
+    assert all(line in text for line in odds_lines(plan, odds))
+    assert document["advice"]["probability_best"] == odds.of(plan.advice.choice.id).probability_best
+    names = set(re.findall(r"/charts/(\w+)\.svg", text))
+    assert {"fan", "tornado"} <= names
+    assert all("<svg" in client.get(f"/charts/{name}.svg?{QUERY}").text for name in names)
+
+
 def test_an_unknown_item_is_told_with_the_nearest(client: TestClient) -> None:
     """A misspelt GPU."""
     reply = client.get("/prices?item=RTX+309O")

@@ -95,7 +95,7 @@ def test_a_fault_of_ours_shows_no_traceback() -> None:
     from payback.web.security import Access
 
     class Broken(Engine):
-        async def plan(self, *_: Any) -> Any:
+        async def made(self, *_: Any) -> Any:
             raise RuntimeError("secret /home/somebody")
 
     app = create_app(Access(hosts=frozenset({"testserver"})), engine=Broken())

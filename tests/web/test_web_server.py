@@ -5,52 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+from tests.web.serving import free_port, started
 
-HEAD_TIME_S = 0.6
-CODE = f"""
-from payback.web import connection, security
-connection.HEAD_TIME_S = {HEAD_TIME_S}
-security.BODY_TIME_S = 1.5
-from payback.web.server import serve
-serve(%d)
-"""
 QUESTION = "/api/plan?as_of=2026-11-23&work.months=7"
-
-
-def started(port: int) -> subprocess.Popen[bytes]:
-    """A server that answers."""
-    server = subprocess.Popen([sys.executable, "-c", CODE % port], stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return server
-        time.sleep(0.1)
-    raise AssertionError("the server did not start")
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """Where a server answers."""
-    number = free_port()
-    server = started(number)
-    yield number
-    server.terminate()
-    server.wait(10)
 
 
 def raw(port: int, data: bytes, *, patience_s: float = 20.0) -> bytes:

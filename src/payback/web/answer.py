@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payback import answers
 from payback.assembly.model import ListedLine, PartsList
 from payback.decision.own_candidates import OwnCandidate
 from payback.decision.plan import Plan
+from payback.report.figures_odds import plan_figures
 from payback.report.money import formatter
+from payback.report.odds_prose import flip_lines, input_lines, odds_lines, odds_title
 from payback.report.prose import conditions, months_text, sentence
 from payback.web import present
-from payback.web.charts import CHARTS
+from payback.web.charts import ODDS_CHARTS
 from payback.web.state import query_from_question
 from payback.web.templating import part
+
+if TYPE_CHECKING:
+    from payback.decision.odds import PlanOdds
 
 LANES_RULE = "GPU_LANES"
 
@@ -39,6 +44,20 @@ def answer_html(plan: Plan, *, every: bool) -> AnswerHtml:
     return AnswerHtml(html=html, tariff=f"{plan.world.site.price_usd_per_kwh:.3f}")
 
 
+def odds_html(plan: Plan, odds: PlanOdds) -> str:
+    """How sure the answer is, as HTML."""
+    drawn = plan_figures(plan, odds)
+    return part(
+        "_odds.html",
+        share=query_from_question(plan.question),
+        title=odds_title(odds),
+        lines=list(odds_lines(plan, odds)),
+        flips=flip_lines(odds),
+        inputs=input_lines(plan, odds),
+        charts=[name for name, made in ODDS_CHARTS.items() if made in drawn],
+    )
+
+
 def _values(plan: Plan, every: bool) -> dict[str, Any]:
     options = list(plan.options) if every else present.shown(plan)
     machine = present.best_machine(plan)
@@ -58,7 +77,6 @@ def _values(plan: Plan, every: bool) -> dict[str, Any]:
         "payback": plan.advice.payback,
         "money": formatter(plan.question),
         "months_text": months_text,
-        "charts": CHARTS,
         "chart_text": _chart_text(plan),
         "yearly": _yearly(plan),
     }

@@ -84,7 +84,7 @@ async def plan_of_address(request: Request) -> Response:
     An empty query string asks the default question.
     """
     question = question_from_query(request.url.query, today=today_of(request))
-    return Response(await engine_of(request).plan_json(question, request), media_type="application/json")
+    return json_made(await engine_of(request).made("plan_json", question, {}, request))
 
 
 @router.post("/plan", response_model=PlanAnswer, summary="The answer to a question")
@@ -93,7 +93,33 @@ async def plan_of_question(
 ) -> Response:
     """Build, buy or rent: the body has the tables and keys of question files; an unknown key is an error."""
     asked = question_from_dict(_plain(question), as_of=today_of(request))
-    return Response(await engine_of(request).plan_json(asked, request), media_type="application/json")
+    return json_made(await engine_of(request).made("plan_json", asked, {}, request))
+
+
+@router.get(
+    "/odds",
+    response_model=PlanAnswer,
+    summary="The answer to the question in the address, and how sure it is",
+    openapi_extra={"parameters": address_keys()},
+)
+async def odds_of_address(request: Request) -> Response:
+    """As /api/plan, and thousands of futures drawn for it: the object that `payback plan --json` prints."""
+    question = question_from_query(request.url.query, today=today_of(request))
+    return json_made(await engine_of(request).made("odds_json", question, {}, request))
+
+
+@router.post("/odds", response_model=PlanAnswer, summary="The answer to a question, and how sure it is")
+async def odds_of_question(
+    request: Request, question: Annotated[dict[str, Any], Body(description="Tables and keys as in question files.")]
+) -> Response:
+    """As /api/plan, with the odds."""
+    asked = question_from_dict(_plain(question), as_of=today_of(request))
+    return json_made(await engine_of(request).made("odds_json", asked, {}, request))
+
+
+def json_made(made: bytes) -> Response:
+    """JSON that a maker wrote."""
+    return Response(made, media_type="application/json")
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:

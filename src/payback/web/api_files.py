@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from payback.errors import BadQuestionError
 from payback.question import Question
 from payback.question_file import default_question, question_from_dict
-from payback.web.api import ERRORS, address_keys, engine_of, today_of
+from payback.web.api import ERRORS, address_keys, engine_of, json_made, today_of
 from payback.web.models import (
     AssembleAnswer,
     AssembleRequest,
@@ -26,7 +26,6 @@ from payback.web.state import question_from_query
 from payback.web.uploads import json_bytes, size_order
 
 router = APIRouter(prefix="/api", responses=ERRORS)
-BUILDS = 3
 
 
 def question_of(document: dict[str, Any] | None, request: Request) -> Question | None:
@@ -50,19 +49,18 @@ def question_of(document: dict[str, Any] | None, request: Request) -> Question |
     summary="The machine for the question in the address",
     openapi_extra={"parameters": address_keys()},
 )
-async def assemble_of_address(request: Request) -> dict[str, Any]:
+async def assemble_of_address(request: Request) -> Response:
     """The cheapest machines that fit together and do the work; keys as for /api/plan."""
     question = question_from_query(request.url.query, today=today_of(request))
-    found = await engine_of(request).machines(question, BUILDS, None, request)
-    return {"ok": True, **found.as_dict()}
+    return json_made(await engine_of(request).made("machine_json", question, {}, request))
 
 
 @router.post("/assemble", response_model=AssembleAnswer, summary="The cheapest machine that fits")
-async def assemble(request: Request, asked: AssembleRequest) -> dict[str, Any]:
+async def assemble(request: Request, asked: AssembleRequest) -> Response:
     """The cheapest machines that fit, each with parts, watts, lanes and the proof that nothing cheaper passes."""
     question = question_of(asked.question, request) or default_question(as_of=today_of(request))
-    found = await engine_of(request).machines(question, asked.top, asked.why_not, request)
-    return {"ok": True, **found.as_dict()}
+    settings = {"top": asked.top, "why_not": asked.why_not}
+    return json_made(await engine_of(request).made("machine_json", question, settings, request))
 
 
 @router.post("/size", response_model=SizeAnswer, summary="How many GPUs to own for a job log")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -26,22 +27,32 @@ from payback.web.templating import error_page
 LOG = logging.getLogger("payback.web")
 
 
-def create_app(access: Access, *, today: Callable[[], dt.date] = dt.date.today, engine: Engine | None = None) -> Guard:
+def create_app(
+    access: Access,
+    *,
+    today: Callable[[], dt.date] = dt.date.today,
+    engine: Engine | None = None,
+    warm: bool = False,
+) -> Guard:
     """The web application behind its guard, so that not even an error leaves without the guard's headers.
 
     Args:
         access: Who may ask.
         today: Says which day it is.
         engine: Computes the answers.
+        warm: Start what computes them at once, so that the first visitor need not wait for it.
     """
-    return Guard(_application(today, engine or Engine()), access)
+    return Guard(_application(today, engine or Engine(), warm=warm), access)
 
 
-def _application(today: Callable[[], dt.date], engine: Engine) -> FastAPI:
+def _application(today: Callable[[], dt.date], engine: Engine, *, warm: bool) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(engine.makers.warm()) if warm else None
         yield
-        engine.close()
+        if warming is not None:
+            warming.cancel()
+        await engine.close()
 
     # No docs pages: theirs load scripts from a third party; ours is /api.
     app = FastAPI(

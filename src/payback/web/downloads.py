@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
+from payback.decision.odds import PlanOdds
 from payback.decision.plan import Plan
 from payback.report import files, render
-from payback.report.figures import cumulative_cost_figure
+from payback.report.figures_odds import cost_figure
 from payback.web.present import best_machine
 
 
@@ -34,11 +35,11 @@ def parts_text(plan: Plan) -> str:
     )
 
 
-FILES: Mapping[str, tuple[Callable[[Plan], str], str]] = {
-    "report.html": (files.plan_html, "text/html; charset=utf-8"),
-    "costs.csv": (files.plan_csv, "text/csv; charset=utf-8"),
-    "chart.svg": (lambda plan: render.svg(cumulative_cost_figure(plan)), "image/svg+xml"),
-    "parts.csv": (parts_csv, "text/csv; charset=utf-8"),
-    "parts.txt": (parts_text, "text/plain; charset=utf-8"),
+FILES: Mapping[str, tuple[Callable[[Plan, PlanOdds | None], str], bool, str]] = {
+    "report.html": (files.plan_html, True, "text/html; charset=utf-8"),
+    "costs.csv": (lambda plan, _: files.plan_csv(plan), False, "text/csv; charset=utf-8"),
+    "chart.svg": (lambda plan, odds: render.svg(cost_figure(plan, odds)), True, "image/svg+xml"),
+    "parts.csv": (lambda plan, _: parts_csv(plan), False, "text/csv; charset=utf-8"),
+    "parts.txt": (lambda plan, _: parts_text(plan), False, "text/plain; charset=utf-8"),
 }
-"""Name to what writes it and what kind of file it is."""
+"""Name to what writes it, whether from the odds too, and what kind of file it is."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Hashable
+import json
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,82 +15,56 @@ from payback import answers
 from payback.assembly.model import Judgement
 from payback.catalogue.market import MarketPrice, PriceEvent
 from payback.decision.claims import Claim
-from payback.decision.plan import Plan
 from payback.errors import UnknownNameError
 from payback.performance.speeds import Speed
 from payback.question import Question
 from payback.report import render
-from payback.report.plan_json import plan_as_dict
 from payback.report.prices_text import history_figure
-from payback.web.answer import AnswerHtml, answer_html
-from payback.web.charts import CHARTS, plan_figure, price_figure
-from payback.web.downloads import FILES
+from payback.web.charts import price_figure
 from payback.web.examples import claim_examples
-from payback.web.jobs import Jobs, Stop
-from payback.web.machine import Machines, machines, machines_html
+from payback.web.jobs import Jobs
+from payback.web.makers import Makers
 from payback.web.outside import check_text, refuse_foreign
 from payback.web.sandbox import Sandbox
 from payback.web.tasks import Tasks
-from payback.web.uploads import json_bytes
 
 MOST_TEXT_BYTES = 48_000_000
 
 
 @dataclass(slots=True)
 class Engine:
-    """Quick answers on some threads, slow ones on another, so that a slow one holds up nobody."""
+    """Answers to questions come from children, prices from threads, uploads from sandboxes; texts are kept."""
 
     quick: Jobs = field(default_factory=lambda: Jobs(threads=3, limit_s=30.0))
     texts: Jobs = field(default_factory=lambda: Jobs(threads=2, limit_s=30.0, remembered=MOST_TEXT_BYTES, weight=len))
     """Pages, pictures and JSON, ready to be sent."""
-    slow: Jobs = field(default_factory=lambda: Jobs(threads=1, limit_s=900.0, remembered=4))
+    makers: Makers = field(default_factory=Makers)
+    slow: Makers = field(default_factory=lambda: Makers(count=1, limit_s=900.0))
     sandbox: Sandbox = field(default_factory=Sandbox)
     tasks: Tasks = field(default_factory=Tasks)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of threads and children."""
         self.quick.close()
         self.texts.close()
-        self.slow.close()
         self.tasks.close()
+        await self.makers.close()
+        await self.slow.close()
 
-    async def plan(self, question: Question, request: Request | None = None) -> Plan:
-        """Build, buy or rent."""
-        refuse_foreign(question)
-        gone = request.is_disconnected if request is not None else None
-        return await self.quick.run(_key("plan", question), lambda _: answers.plan(question), gone=gone)
-
-    async def plan_json(self, question: Question, request: Request) -> bytes:
-        """Build, buy or rent, as the JSON interface says it."""
-        key = _key("plan json", question)
-        if (known := self.texts.recall(key)) is not None:
-            return known  # type: ignore[no-any-return]
-        plan = await self.plan(question, request)
-        return await self.texts.run(key, lambda _: json_bytes({"ok": True, **plan_as_dict(plan)}))
-
-    async def answer(self, question: Question, request: Request, *, every: bool) -> AnswerHtml:
-        """Build, buy or rent, as a piece of the page."""
-        plan = await self.plan(question, request)
-        return await self.quick.run(_key("answer", question, every), lambda _: answer_html(plan, every=every))
-
-    async def chart(self, name: str, question: Question, *, dark: bool, narrow: bool) -> str:
-        """A chart of the answer as SVG.
+    async def made(self, name: str, question: Question, asked: Mapping[str, Any], request: Request) -> bytes:
+        """What one of `payback.web.making` makes of a question; kept until the collected prices change.
 
         Raises:
-            UnknownNameError: No chart is called so.
+            PaybackError: What the answer raised.
         """
-        if name not in CHARTS:
-            raise UnknownNameError("chart", name[:40], CHARTS)
-        key = _key("chart", question, name, dark, narrow)
-        if (known := self.texts.recall(key)) is not None:
-            return known  # type: ignore[no-any-return]
-        plan = await self.plan(question)
-        return await self.texts.run(key, lambda _: render.svg(plan_figure(name, plan, dark=dark, narrow=narrow)))
-
-    async def file(self, name: str, question: Question, request: Request) -> str:
-        """The answer as a file to keep."""
-        plan, make = await self.plan(question, request), FILES[name][0]
-        return await self.texts.run(_key("file", question, name), lambda _: make(plan))
+        refuse_foreign(question)
+        whole = {**asked, "question": question.model_dump_json(), "edition": answers.prices_edition()}
+        key = (name, json.dumps(whole, sort_keys=True))
+        known: bytes | None = self.texts.recall(key)
+        if known is None:
+            known = await self.makers.make(name, whole, gone=request.is_disconnected)
+            self.texts.keep(key, known)
+        return known
 
     async def page(self, request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
         """A page that its address and the day decide, made once.
@@ -107,19 +82,6 @@ class Engine:
             self.texts.keep(key, made.body)
         return made
 
-    async def machines(self, question: Question, top: int, why_not: str | None, request: Request) -> Machines:
-        """The machines that fit."""
-        refuse_foreign(question)
-        key = _key("machines", question, top, why_not)
-        gone = request.is_disconnected
-        return await self.quick.run(key, lambda _: machines(question, top, why_not), gone=gone)
-
-    async def machines_html(self, question: Question, top: int, why_not: str | None, request: Request) -> str:
-        """The machines that fit, as a piece of the page."""
-        found = await self.machines(question, top, why_not, request)
-        key = _key("machines html", question, top, why_not)
-        return await self.texts.run(key, lambda _: machines_html(found))
-
     async def example_claim(self, name: str) -> dict[str, Any]:
         """A shipped analysis, recomputed.
 
@@ -133,16 +95,16 @@ class Engine:
 
     async def prices(self, item: str | None, as_of: dt.date) -> list[MarketPrice]:
         """What things cost."""
-        return await self.quick.run(_key("prices", None, item, as_of), lambda _: answers.prices(item, as_of))
+        return await self.quick.run(_key("prices", item, as_of), lambda _: answers.prices(item, as_of))
 
     async def history(self, item: str, as_of: dt.date) -> list[PriceEvent]:
         """What a thing has cost."""
-        return await self.quick.run(_key("history", None, item, as_of), lambda _: answers.price_history(item, as_of))
+        return await self.quick.run(_key("history", item, as_of), lambda _: answers.price_history(item, as_of))
 
     async def history_chart(self, item: str, as_of: dt.date, *, dark: bool) -> str:
         """What a thing has cost, as SVG."""
         events = await self.history(item, as_of)
-        key = _key("history chart", None, item, as_of, dark)
+        key = _key("history chart", item, as_of, dark)
         return await self.texts.run(key, lambda _: render.svg(price_figure(history_figure(item, events), dark=dark)))
 
     async def check(self, text: str, form: str) -> list[Judgement]:
@@ -158,15 +120,16 @@ class Engine:
         """The claims of the article."""
         return await self.quick.run(("article",), lambda _: answers.article())
 
-    async def backtest(self, request: Request) -> Any:
-        """Advice on past days; stops when the visitor leaves."""
+    async def backtest_page(self, request: Request) -> bytes:
+        """Advice on past days, in a child of its own that ends when the visitor leaves."""
+        key = ("backtest", answers.prices_edition())
+        known: bytes | None = self.texts.recall(key)
+        if known is None:
+            known = await self.slow.make("backtest_page", {}, gone=request.is_disconnected)
+            self.texts.keep(key, known)
+        return known
 
-        def work(stop: Stop) -> Any:
-            return answers.backtest(progress=stop.progress)
 
-        return await self.slow.run(("backtest",), work, gone=request.is_disconnected)
-
-
-def _key(name: str, question: Question | None, *more: Hashable) -> Hashable:
+def _key(name: str, *more: Hashable) -> Hashable:
     """What is asked of which facts: answers are forgotten when the user's collected prices change."""
-    return (name, question.model_dump_json() if question else None, *more, answers.prices_edition())
+    return (name, *more, answers.prices_edition())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -128,3 +129,19 @@ def carried(question: Question, keys: frozenset[str]) -> list[tuple[str, str]]:
     """What the question says beyond the form's fields; hidden inputs keep it when the form is sent."""
     pairs = parse_qsl(query_from_question(question), keep_blank_values=True)
     return [(key, value) for key, value in pairs if key not in keys]
+
+
+FORM_KEYS = frozenset(
+    {field.key for field in (*WORK, *MORE, ELECTRICITY)} | {"work.workload", "site.country", "site.region"}
+)
+"""Keys of an address that the form has an input for."""
+
+
+def form_values(question: Question) -> dict[str, Any]:
+    """What the question's form needs, on whichever page it stands."""
+    return {
+        "question": question,
+        "form": sys.modules[__name__],
+        "share": query_from_question(question),
+        "carried": carried(question, FORM_KEYS),
+    }

@@ -37,10 +37,7 @@ async def backtest_page(request: Request) -> Response:
 @router.get("/backtest/result", response_class=HTMLResponse)
 async def backtest_result(request: Request) -> Response:
     """Advice on past days against what then happened; leaving the page stops the work."""
-    from payback.report.backtest_text import coverage_sentence
-
-    result = await engine_of(request).backtest(request)
-    return page(request, "backtest.html", result=result, coverage=coverage_sentence(result))
+    return HTMLResponse(await engine_of(request).backtest_page(request))
 
 
 @router.get("/claim", response_class=HTMLResponse)

@@ -166,14 +166,14 @@ async def _talked(
         if "progress" in said:
             tell(said["progress"])
         elif "error" in said:
-            raise _error(said["kind"], said["error"])
+            raise error_of(said["kind"], said["error"])
         else:
             result: dict[str, Any] = said["result"]
             return result
     raise TooLargeError("the file could not be read within the memory and time an upload may take")
 
 
-def _error(kind: str, text: str) -> PaybackError:
+def error_of(kind: str, text: str) -> PaybackError:
     """The error of the child, with the words it had there."""
     made = KINDS.get(kind, BadInputError)
     error = made.__new__(made)

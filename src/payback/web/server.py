@@ -38,7 +38,7 @@ def serve(port: int = 8321, public: bool = False) -> None:
     access = Access(hosts=None if public else loopback_hosts(port), token=token)
     sys.stderr.write(_greeting(port, token))
     uvicorn.run(
-        create_app(access),
+        create_app(access, warm=True),
         host="0.0.0.0" if public else "127.0.0.1",  # noqa: S104  # asked for with --public, and behind a token
         port=port,
         # Addresses hold questions and perhaps the token: they are nobody's log line.

@@ -44,8 +44,10 @@
     document.adoptNode(fresh);
     await keepCharts(old, fresh);
     for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    keepOdds(old, fresh);
     old.replaceWith(fresh);
     peek();
+    drawOdds();
     const place = page.getElementById("site-price_usd_per_kwh")?.placeholder;
     const price = document.getElementById("site-price_usd_per_kwh");
     if (price && place) { price.placeholder = place; if (!price.value) follow(price); }
@@ -64,6 +66,37 @@
       return image.decode().catch(() => null); // the text of the picture says what it shows
     });
     await Promise.all(next);
+  }
+
+  // How sure the answer is takes a second to draw: it follows when the question has settled. Until then the old odds
+  // stay where they were, dimmed, so that nothing below them jumps.
+  function keepOdds(old, fresh) {
+    const shown = old.querySelector("#odds:not(.odds-later), #odds.stale"), later = fresh.querySelector("#odds.odds-later");
+    if (!shown || !later) return;
+    shown.classList.add("stale");
+    shown.dataset.src = later.dataset.src;
+    later.replaceWith(shown);
+  }
+
+  let settling = 0;
+  function drawOdds() {
+    clearTimeout(settling);
+    settling = setTimeout(async () => {
+      const place = document.getElementById("odds");
+      if (!place || !place.dataset.src) return;
+      const source = place.dataset.src;
+      place.setAttribute("aria-busy", "true");
+      try {
+        const fresh = (await fetchPage(source)).getElementById("odds");
+        const now = document.getElementById("odds");
+        if (!fresh || !now || now.dataset.src !== source) return;
+        const open = [...now.querySelectorAll("details[open]")].map((one) => one.id);
+        document.adoptNode(fresh);
+        await keepCharts(now, fresh);
+        for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+        if (document.getElementById("odds") === now && now.dataset.src === source) now.replaceWith(fresh);
+      } catch { /* the link to the odds is still there */ }
+    }, 700);
   }
 
   const say = (text) => { const status = document.getElementById("status"); if (status) status.textContent = text; };
@@ -93,6 +126,7 @@
     addEventListener("resize", peek);
     places();
     peek();
+    drawOdds();
   }
 
   function places() {
