@@ -18,6 +18,11 @@ PARTS = "CPU: AMD Ryzen 5 5600G\nMemory: Crucial Pro DDR5-6000 32GB (2x16GB)\nBo
 QUESTION = "as_of=2026-11-23&work.hours_per_day=20&work.vram_gib=24&site.region=CA"
 
 
+def _with_odds(page: Page) -> None:
+    page.locator("#odds:not(.odds-later)").get_by_text("of futures").first.wait_for()
+    _open_everything(page)
+
+
 def _open_everything(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
@@ -35,7 +40,7 @@ def _check(page: Page) -> None:
 
 
 PLACES: dict[str, tuple[str, Callable[[Page], None]]] = {
-    "plan": (f"/?{QUESTION}", _open_everything),
+    "plan": (f"/?{QUESTION}", _with_odds),
     "facts in place": (f"/?{QUESTION}", _facts),
     "no answer": ("/?work.vram_gib=4000", _open_everything),
     "assemble": (f"/assemble?{QUESTION}&_why=RTX+4090", _open_everything),
