@@ -40,6 +40,8 @@ DAY = "as_of=2026-11-23"
 PARTS = b"text=CPU:+AMD+Ryzen+5+5600G%0AGPU:+2x+RTX+3090&written=text"
 LOOK_S = (0.5, 3.5)
 """How long a visitor of the crowd looks at a page. [s]"""
+GLANCE_S = (0.02, 0.12)
+"""How long the lone visitor does: long enough for the machine to rest between pages, as it does with the crowd. [s]"""
 
 
 def _known(path: str) -> Callable[[random.Random], str]:
@@ -63,7 +65,7 @@ MIX: list[tuple[str, int, str, Callable[[random.Random], str]]] = [
     ("chart", 20, "GET", lambda dice: _some_question(dice).replace("/?", "/charts/cost.svg?")),
     ("plan as JSON", 5, "GET", lambda dice: _some_question(dice).replace("/?", "/api/plan?")),
     ("machine", 4, "GET", _known(f"/assemble?{DAY}")),
-    ("prices", 6, "GET", _known(f"/prices?item=RTX+3090&{DAY.replace('as_of', 'as_of')}")),
+    ("prices", 6, "GET", _known(f"/prices?item=RTX+3090&{DAY}")),
     ("speed", 4, "GET", _known("/speed?gpu=RTX+3090")),
     ("style", 4, "GET", _known("/static/style.css")),
     ("check", 3, "POST", _known("/check")),
@@ -125,23 +127,25 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
-async def crowd(port: int, users: int, seconds: float, *, look: bool, seed: int) -> Tally:
+async def crowd(port: int, users: int, seconds: float, *, look: tuple[float, float] | None, seed: int) -> Tally:
     tally, until = Tally(), time.monotonic() + seconds
 
     async def one(number: int) -> None:
         dice, visitor = random.Random(seed * 1000 + number), Visitor(port)
         if look:
-            await asyncio.sleep(dice.uniform(0, LOOK_S[1]))
+            await asyncio.sleep(dice.uniform(0, look[1]))
         while time.monotonic() < until:
             await tally.visit(visitor, dice)
             if look:
-                await asyncio.sleep(dice.uniform(*LOOK_S))
+                await asyncio.sleep(dice.uniform(*look))
 
     await asyncio.gather(*(one(number) for number in range(users)))
     return tally
 
 
-async def throughput(port: int, path: str, seconds: float, connections: int = 8) -> float:
+async def throughput(port: int, pid: int, path: str, seconds: float, connections: int = 8) -> tuple[float, float]:
+    """Requests a second, and milliseconds of the server's processor for each."""
+    before = cpu_s(pid)
     until, done = time.monotonic() + seconds, 0
 
     async def one() -> None:
@@ -153,12 +157,12 @@ async def throughput(port: int, path: str, seconds: float, connections: int = 8)
             done += 1
 
     await asyncio.gather(*(one() for _ in range(connections)))
-    return done / seconds
+    return done / seconds, (cpu_s(pid) - before) / done * 1000
 
 
 async def memory(port: int, pid: int, requests: int, connections: int = 8) -> tuple[list[float], Tally]:
-    """Resident memory after each tenth of the requests. [MiB]"""
-    tally, seen = Tally(), [resident_mib(pid)]
+    """Resident memory of the server and its children after each tenth of the requests. [MiB]"""
+    tally, seen = Tally(), [sum(map(resident_mib, family(pid)))]
 
     async def one(number: int, count: int) -> None:
         dice, visitor = random.Random(number), Visitor(port)
@@ -168,8 +172,22 @@ async def memory(port: int, pid: int, requests: int, connections: int = 8) -> tu
     for tenth in range(10):
         share = requests // 10 // connections
         await asyncio.gather(*(one(tenth * 100 + number, share) for number in range(connections)))
-        seen.append(resident_mib(pid))
+        seen.append(sum(map(resident_mib, family(pid))))
     return seen, tally
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process so far. [s]"""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """The server and its children."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
+    return found
 
 
 def resident_mib(pid: int) -> float:
@@ -199,12 +217,13 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-async def measure(args: argparse.Namespace, port: int, pid: int, bare_port: int) -> dict[str, object]:
-    await crowd(port, 2, args.warm, look=False, seed=9)
-    alone = await crowd(port, 1, args.seconds / 3, look=False, seed=1)
-    many = await crowd(port, args.users, args.seconds, look=True, seed=2)
+async def measure(args: argparse.Namespace, port: int, pid: int, bare_port: int, bare_pid: int) -> dict[str, object]:
+    await crowd(port, 2, args.warm, look=None, seed=9)
+    alone = await crowd(port, 1, args.seconds, look=GLANCE_S, seed=1)
+    many = await crowd(port, args.users, args.seconds, look=LOOK_S, seed=2)
     rates = [
-        (await throughput(port, f"/?{DAY}", args.rate), await throughput(bare_port, "/", args.rate)) for _ in range(3)
+        (await throughput(port, pid, f"/?{DAY}", args.rate), await throughput(bare_port, bare_pid, "/", args.rate))
+        for _ in range(3)
     ]
     mib, long = await memory(port, pid, args.requests)
     median, p95 = statistics.median(alone.all_ms), quantile(many.all_ms, 0.95)
@@ -213,6 +232,9 @@ async def measure(args: argparse.Namespace, port: int, pid: int, bare_port: int)
             "alone_median_ms": round(statistics.median(alone.ms[kind]), 2) if alone.ms[kind] else None,
             "crowd_median_ms": round(statistics.median(many.ms[kind]), 2) if many.ms[kind] else None,
             "crowd_p95_ms": round(quantile(many.ms[kind], 0.95), 2),
+            "ratio": round(quantile(many.ms[kind], 0.95) / statistics.median(alone.ms[kind]), 2)
+            if alone.ms[kind]
+            else None,
             "requests": len(many.ms[kind]),
         }
         for kind, *_ in MIX
@@ -231,9 +253,11 @@ async def measure(args: argparse.Namespace, port: int, pid: int, bare_port: int)
         },
         "p95_over_alone_median": round(p95 / median, 2),
         "kinds": kinds,
-        "answer_page_per_s": [round(ours) for ours, _ in rates],
-        "bare_page_per_s": [round(bare) for _, bare in rates],
-        "answer_over_bare": round(statistics.median(ours / bare for ours, bare in rates), 2),
+        "answer_page_per_s": [round(ours[0]) for ours, _ in rates],
+        "bare_page_per_s": [round(bare[0]) for _, bare in rates],
+        "answer_over_bare": round(statistics.median(ours[0] / bare[0] for ours, bare in rates), 2),
+        "answer_page_cpu_ms": [round(ours[1], 3) for ours, _ in rates],
+        "bare_page_cpu_ms": [round(bare[1], 3) for _, bare in rates],
         "memory_mib": [round(one) for one in mib],
         "memory_requests": {"requests": len(long.all_ms), "wrong": long.wrong[:5]},
     }
@@ -248,8 +272,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=4.0)
     args = parser.parse_args()
     port, bare_port = free_port(), free_port()
-    with serving(OURS.format(port=port), port) as pid, serving(BARE.format(port=bare_port, size=41_000), bare_port):
-        print(json.dumps(asyncio.run(measure(args, port, pid, bare_port)), indent=1))
+    bare = BARE.format(port=bare_port, size=41_000)
+    with serving(OURS.format(port=port), port) as pid, serving(bare, bare_port) as bare_pid:
+        print(json.dumps(asyncio.run(measure(args, port, pid, bare_port, bare_pid)), indent=1))
 
 
 if __name__ == "__main__":

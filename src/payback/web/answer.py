@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from payback.decision.odds import PlanOdds
 
 LANES_RULE = "GPU_LANES"
+MOSTLY_NEVER = 0.98
+"""Share of futures without a payback beyond which its chart shows nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,9 @@ def answer_html(plan: Plan, *, every: bool) -> AnswerHtml:
 def odds_html(plan: Plan, odds: PlanOdds) -> str:
     """How sure the answer is, as HTML."""
     drawn = plan_figures(plan, odds)
+    own = plan.advice.best_owned
+    if own is not None and (odds.of(own.id).probability_never or 0.0) > MOSTLY_NEVER:
+        drawn.pop("payback", None)  # one bar that says "never"; the lines above say it too
     return part(
         "_odds.html",
         share=query_from_question(plan.question),

@@ -52,6 +52,10 @@ def unanswered(request: Request, template: str, error: PaybackError) -> Response
 @router.get("/", response_class=HTMLResponse)
 async def plan_page(request: Request) -> Response:
     """The question on the left, the answer on the right; a question without answer keeps its form."""
+    return await engine_of(request).page(request, lambda: _plan_page(request))
+
+
+async def _plan_page(request: Request) -> Response:
     try:
         question, ours = asked_of(request)
         asked = {"every": "_all" in ours}

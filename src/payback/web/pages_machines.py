@@ -65,6 +65,10 @@ async def check_pasted(
 @router.get("/assemble", response_class=HTMLResponse)
 async def assemble_page(request: Request) -> Response:
     """The question on the left, the cheapest machine that fits on the right, with its proof."""
+    return await engine_of(request).page(request, lambda: _assemble_page(request))
+
+
+async def _assemble_page(request: Request) -> Response:
     try:
         question, ours = asked_of(request)
         asked = {"why_not": ours.get("_why", "").strip()[:120] or None}
