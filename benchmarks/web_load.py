@@ -127,6 +127,11 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
+def over(many: list[float], alone: list[float]) -> float | None:
+    """The crowd's p95 over the lone visitor's median."""
+    return round(quantile(many, 0.95) / statistics.median(alone), 2) if alone and many else None
+
+
 async def crowd(port: int, users: int, seconds: float, *, look: tuple[float, float] | None, seed: int) -> Tally:
     tally, until = Tally(), time.monotonic() + seconds
 
