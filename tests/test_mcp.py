@@ -173,7 +173,7 @@ def test_a_log_is_sized(replies: dict[str, Any]) -> None:
 
     assert 60 == answer["jobs"]
     assert best in answer["curve"]
-    assert best["own_usd"] + best["rent_usd"] == pytest.approx(best["total_usd"])
+    assert best["own_usd"] + best["reserved_usd"] + best["rent_usd"] == pytest.approx(best["total_usd"])
 
 
 def test_the_step_of_an_analysis_that_fails_is_named(replies: dict[str, Any]) -> None:

@@ -142,6 +142,8 @@ class SizeOut(Answer):
     rent_usd_per_gpu_h: float
     own: str | None
     rent: str | None
+    handover: dict[str, Any] | None
+    """The machines and offers that do it."""
     rejected: list[dict[str, Any]]
     """Rows of the log that could not be used, by reason."""
     treated: list[dict[str, Any]]

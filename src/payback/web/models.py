@@ -48,7 +48,7 @@ class CheckRequest(_Strict):
 Money = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 MOST_LOG_CHARACTERS = 8_000_000
 MOST_CLAIM_CHARACTERS = 200_000
-LogFormat = Literal["sacct", "philly", "helios", "alibaba", "swf", "kubernetes", "wandb", "csv"]
+LogFormat = Literal["sacct", "philly", "helios", "alibaba", "swf", "kubernetes", "wandb", "watch", "csv"]
 
 
 class SizeSettings(_Strict):
@@ -102,24 +102,20 @@ class AssembleRequest(_Strict):
     """A part: what having it costs, and the first rule it breaks."""
 
 
-class SizeAnswer(_Strict):
-    """How many GPUs to own, how much to rent."""
+class SizeAnswer(BaseModel):
+    """How many GPUs to own, how much to rent; the object that ``payback size --json`` prints."""
 
+    model_config = ConfigDict(extra="allow")
     ok: Literal[True] = True
     sentence: str
     curve: list[dict[str, Any]]
     best: dict[str, Any]
-    knee: dict[str, Any] | None
     jobs: int
     period_h: float
-    offered_gpus: float
-    peak_gpus: int
     own_usd_per_gpu_h: float
     rent_usd_per_gpu_h: float
-    own: str | None
-    rent: str | None
-    rejected: list[dict[str, Any]]
-    treated: list[dict[str, Any]]
+    handover: dict[str, Any] | None
+    """The machines and offers that do it."""
     notes: list[str]
     machine_query: str | None
     """Address of the plan for one such machine, as busy as the recommendation keeps it."""
