@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from payback.catalogue.catalogue import Catalogue, from_tables
 from payback.catalogue.machines import ListedPart, MachineList
 from payback.catalogue.schema import ComponentPrice, Gpu, GpuAlias, Offer, Prebuilt, StoragePrice, Tariff, TaxRate
+from payback.cli import main
 from payback.evidence import Grade, Source
 
 
@@ -18,6 +20,22 @@ from payback.evidence import Grade, Source
 def _no_store_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Collected prices of whoever runs the tests must not decide them."""
     os.environ["PAYBACK_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command line in this process; gives exit status, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        try:
+            main(list(arguments))
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
 
 
 np.seterr(all="raise", under="ignore")

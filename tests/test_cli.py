@@ -10,27 +10,9 @@ from typing import Any
 
 import pytest
 
-from payback.cli import main
-
 EXAMPLES = Path(__file__).parents[1] / "examples"
 ARTICLE = str(EXAMPLES / "article-2018.toml")
 TODAY = ["--as-of", "2026-11-23"]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command line in this process; gives exit status, standard output, standard error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        try:
-            main(list(arguments))
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 def test_plan_prints_one_json_object_of_the_promised_form(run: Any) -> None:

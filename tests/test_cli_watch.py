@@ -18,26 +18,8 @@ from typing import Any
 import pytest
 from tests.observe.watch.watch_fakes import busy_trace
 
-from payback.cli import main
-
 FILES = Path(__file__).parent / "observe" / "watch" / "files"
 TODAY = ["--as-of", "2026-11-23"]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command line in this process; gives exit status, standard output, standard error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        try:
-            main(list(arguments))
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 @pytest.fixture

@@ -10,25 +10,9 @@ from typing import Any
 
 import pytest
 
-from payback.cli import app, main
+from payback.cli import app
 
 HOME = str(Path(__file__).parents[2] / "examples" / "home-and-cloud.toml")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command line in this process; gives exit status, standard output, standard error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        try:
-            main(list(arguments))
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 def test_access_shows_every_file_and_writes_a_kit_only_where_asked(run: Any, tmp_path: Path) -> None:

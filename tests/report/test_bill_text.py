@@ -10,29 +10,12 @@ from typing import Any
 import pytest
 from tests.observe.bill import bills
 
-from payback.cli import main
 from payback.errors import BadQuestionError
 from payback.report.files import write_new
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bills" / "aws-2026-10.csv"
 LINES = ("gpu", "unknown", "storage", "egress", "other")
 TODAY = ("--as-of", "2026-11-23")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run the command line in this process; gives exit status, standard output, standard error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        try:
-            main(list(arguments))
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 def test_the_example_becomes_a_question_that_plan_answers(run: Any, tmp_path: Path) -> None:

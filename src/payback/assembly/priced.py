@@ -134,6 +134,21 @@ def unpriced(parts: Iterable[PricedPart]) -> tuple[str, ...]:
     return tuple(f"{part.component} ({part.condition})" for part in parts if part.price_usd is None)
 
 
+def stated_total_fact(machine: MachineList) -> Fact:
+    """The total that the source of a list states for it."""
+    return Fact(
+        id=f"machine:{machine.id}/stated_total",
+        value=machine.stated_total_usd,
+        unit="USD",
+        currency="USD",
+        source=machine.source,
+        observed_on=machine.as_of,
+        grade=Grade.QUOTED,
+        locator=machine.locator,
+        note="total stated by the source of the list",
+    )
+
+
 HOST_BASE_W = 100.0
 HOST_PER_GPU_W = 70.0
 PSU_EFFICIENCY = 0.92

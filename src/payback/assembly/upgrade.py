@@ -17,7 +17,7 @@ from payback.catalogue.components import Components
 from payback.catalogue.machines import MachineList
 from payback.catalogue.schema import Condition
 from payback.errors import NoFeasibleOptionError, NotPricedError
-from payback.evidence import Fact, Grade
+from payback.evidence import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,26 +181,12 @@ def _first_total(
     machine: MachineList, catalogue: Catalogue, day: dt.date, market: str
 ) -> tuple[float, str, tuple[Fact, ...]]:
     if machine.stated_total_usd is not None and machine.as_of <= day:
-        return machine.stated_total_usd, "stated", (_stated_fact(machine),)
+        return machine.stated_total_usd, "stated", (priced.stated_total_fact(machine),)
     parts = priced.price_machine(catalogue, machine, day, market=market)
     total = priced.total_usd(parts)
     if total is None:
         raise NotPricedError(f"{machine.id} has parts without a price on {day}: {', '.join(priced.unpriced(parts))}")
     return total, "priced", tuple(fact for part in parts for fact in part.facts)
-
-
-def _stated_fact(machine: MachineList) -> Fact:
-    return Fact(
-        id=f"machine:{machine.id}/stated_total",
-        value=machine.stated_total_usd,
-        unit="USD",
-        currency="USD",
-        source=machine.source,
-        observed_on=machine.as_of,
-        grade=Grade.QUOTED,
-        locator=machine.locator,
-        note="total stated by the source of the list",
-    )
 
 
 def _stated_totals(machine: MachineList, catalogue: Catalogue, day: dt.date) -> dict[int, float]:

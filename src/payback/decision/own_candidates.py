@@ -136,7 +136,7 @@ def _named_capital(
     assert machine is not None
     parts = priced.price_machine(catalogue, machine, question.as_of, gpu_count=count)
     if machine.stated_total_usd is not None and machine.as_of <= question.as_of and count == machine.gpu_count:
-        return machine.stated_total_usd, (_stated_total(machine),), parts
+        return machine.stated_total_usd, (priced.stated_total_fact(machine),), parts
     return priced.total_usd(parts), _heads(parts), parts
 
 
@@ -154,20 +154,6 @@ def _named_part(part: NamedPart, index: int, question: Question, catalogue: Cata
         condition=part.condition,
         unit_price_usd=part.price_usd,
         facts=(fact,),
-    )
-
-
-def _stated_total(machine: MachineList) -> Fact:
-    return Fact(
-        id=f"machine:{machine.id}/stated_total",
-        value=machine.stated_total_usd,
-        unit="USD",
-        currency="USD",
-        source=machine.source,
-        observed_on=machine.as_of,
-        grade=Grade.QUOTED,
-        locator=machine.locator,
-        note="total stated by the source of the list",
     )
 
 
