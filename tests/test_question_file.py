@@ -53,6 +53,14 @@ def test_a_bad_question_gets_one_clear_line(text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_less_than_a_billionth_is_nothing() -> None:
+    """The smallest float of all divides by zero soon after; such hours, prices and shares count as none."""
+    text = "[work]\nhours_per_day = 5e-324\ndata_gb = 1e-300\n[finance]\ndiscount_rate = 1e-12"
+    question = parse_question(text, as_of=TODAY, name="q.toml")
+
+    assert (question.work.hours_per_day, question.work.data_gb, question.finance.discount_rate) == (0.0, 0.0, 0.0)
+
+
 def test_files_that_are_no_questions(tmp_path: Path) -> None:
     """A binary file, a huge file, a folder, nothing: each says so."""
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x01" * 100)

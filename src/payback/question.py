@@ -9,13 +9,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 LARGEST = 1e12
 """No price, power or size in a question is larger; beyond it floats lose cents."""
-NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+SMALLEST = 1e-9
+"""Anything less counts as nothing: below it reciprocals and ratios leave what floats can hold."""
+
+
+def _or_nothing(value: float) -> float:
+    return 0.0 if value < SMALLEST else value
+
+
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), AfterValidator(_or_nothing)]
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(_or_nothing)]
 Kind = Literal["build", "prebuilt", "used", "rent", "hybrid"]
 
 
@@ -28,9 +36,9 @@ class Work(_Part):
 
     gpus: Annotated[int, Field(ge=1, le=1024)] = 1
     """GPUs needed at the same time."""
-    hours_per_day: Annotated[float, Field(ge=0, le=24, allow_inf_nan=False)] = 8.0
+    hours_per_day: Annotated[float, Field(ge=0, le=24, allow_inf_nan=False), AfterValidator(_or_nothing)] = 8.0
     """Hours of work a day on the reference GPU(s). [h]"""
-    days_per_week: Annotated[float, Field(ge=0, le=7, allow_inf_nan=False)] = 7.0
+    days_per_week: Annotated[float, Field(ge=0, le=7, allow_inf_nan=False), AfterValidator(_or_nothing)] = 7.0
     """Working days a week."""
     hours_measured: bool = False
     """Whether the hours come from a log of yours, not from a guess: the odds then hold them to within 20 %."""
@@ -93,7 +101,7 @@ class Site(_Part):
 class Finance(_Part):
     """How money is counted."""
 
-    discount_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.05
+    discount_rate: Share = 0.05
     """Yearly rate for net present values and levelised costs. [1/year]"""
     depreciation: Literal["market", "straight-line"] = "market"
     """What an owned machine is still worth: what used ones sell for, or a straight line to zero."""
