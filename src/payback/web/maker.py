@@ -13,10 +13,12 @@ import traceback
 from typing import Any, BinaryIO
 
 from payback.errors import PaybackError
+from payback.web.courtesy import step_back
 
 
 def main() -> None:
     """Make what is asked until nobody asks."""
+    step_back()
     out, sys.stdout = sys.stdout.buffer, sys.stderr
     for line in sys.stdin.buffer:
         _answer(json.loads(line), out)

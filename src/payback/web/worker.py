@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from payback.errors import PaybackError
+from payback.web.courtesy import step_back
 
 MOST_FILE_BYTES = 64 * 1024 * 1024
 """Largest file it may write: compiled kernels, nothing else."""
@@ -35,6 +36,7 @@ def limit(memory_bytes: int, cpu_s: int) -> None:
 
 def main() -> None:
     """Read the order, run it, write what came out."""
+    step_back()
     out, sys.stdout = sys.stdout, sys.stderr
     order: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_server, daemon=True).start()
