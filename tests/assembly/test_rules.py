@@ -145,6 +145,7 @@ LANES = [
     case("EXPAND_TO_N", OK, Demand.article_four_gpu()),
     case("EXPAND_TO_N", BROKEN, Demand(expand_to_gpus=4), psu="EVGA SuperNOVA 1200 P2"),
     case("EXPAND_TO_N", UNKNOWN, Demand(expand_to_gpus=2), gpu=BARE_P100),
+    case("EXPAND_TO_N", OK, Demand(expand_to_gpus=1), gpu=BARE_P100),
 ]
 POWER = [
     case("PSU_POWER", OK, gpu=(TURBO, 4)),

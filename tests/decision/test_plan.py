@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from payback.catalogue.catalogue import Catalogue
+from payback.catalogue.catalogue import Catalogue, load
+from payback.decision.feasible import storage_of_parts_gb
+from payback.decision.own_candidates import OwnCandidate
 from payback.decision.plan import Plan, plan
 from payback.errors import BadQuestionError, NoFeasibleOptionError, UnknownNameError
+from payback.question import Preferences, Question, Work
 from payback.question_file import question_from_dict
 
 ARTICLE = {
@@ -196,3 +199,19 @@ def test_storage_is_charged_to_rented_machines(small: Catalogue) -> None:
     rent = next(option for option in answer.options if not option.is_owned)
 
     assert rent.total_usd == pytest.approx(3600)
+
+
+def test_a_machine_whose_drives_are_too_small_for_the_data_is_no_option() -> None:
+    """9 TB do not fit on the 2 TB drive of the shipped list; two such machines hold 4 TB; the search adds drives."""
+    asked = Question(
+        as_of=dt.date(2026, 11, 23),
+        work=Work(gpus=4, vram_gib=24, data_gb=9000.0),
+        options=Preferences(kinds=("used", "build")),
+    )
+    answer = plan(asked, load())
+    reasons = {one.id: one.reasons for one in answer.rejected}
+
+    assert "its drives hold 2,000 GB of the 9,000 GB asked" in reasons["used:2026-4x-3090-used-wrx80:4x"]
+    for option in answer.options:
+        assert isinstance(option.candidate, OwnCandidate)
+        assert (storage_of_parts_gb(option.candidate) or 0.0) >= 9000.0

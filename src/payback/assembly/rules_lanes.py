@@ -221,7 +221,7 @@ def cards_can_be_bridged(machine: Machine, demand: Demand) -> Verdict:
 def machine_can_grow(machine: Machine, demand: Demand) -> Verdict:
     """With the asked number of cards, supply, slots, case, lanes and outlet still hold."""
     count = demand.expand_to_gpus
-    if count is None:
+    if count is None or count <= 1:
         return ok("No expansion was asked for.")
     if not machine.gpus:
         return unknown("The card is not known.", machine.gap("gpu"))

@@ -94,6 +94,18 @@ def read_components(folder: Traversable) -> Components:
 
 
 @cache
+def drive_capacities_gb() -> Mapping[str, float | None]:
+    """Capacity of every drive we ship, by its name, without reading the other parts; None if unknown. [GB]
+
+    Example:
+        >>> drive_capacities_gb()["Samsung 970 EVO 1TB"]
+        1000.0
+    """
+    drives = read_table(data_folder() / "components" / "drives.csv", Drive)
+    return MappingProxyType({drive.drive: drive.capacity_gb for drive in drives})
+
+
+@cache
 def load_components() -> Components:
     """The parts we ship, read once.
 

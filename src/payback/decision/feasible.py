@@ -27,10 +27,24 @@ def own_obstacles(candidate: OwnCandidate, question: Question, ratio: SpeedRatio
     if question.site.kind == "datacentre" and candidate.gpu.geforce_licence:
         yield "the licence of GeForce drivers forbids data centres"
     yield from _site_obstacles(candidate, question)
+    storage_gb = storage_of_parts_gb(candidate)
+    if not candidate.named and storage_gb is not None and storage_gb < question.work.data_gb:
+        yield f"its drives hold {storage_gb:,.0f} GB of the {question.work.data_gb:,.0f} GB asked"
     if candidate.capital_usd is None and not candidate.not_priced:
         yield "no price"
     if candidate.wall_power_w is None:
         yield f"board power of {candidate.gpu.gpu} is unknown"
+
+
+def storage_of_parts_gb(candidate: OwnCandidate) -> float | None:
+    """What the drives on a machine's parts list hold; None without a list, or with a drive nobody knows. [GB]"""
+    from payback.catalogue.components import drive_capacities_gb
+
+    drives = [part for part in candidate.parts if part.category == "drive"]
+    sizes = [drive_capacities_gb().get(part.component) for part in drives]
+    if not drives or None in sizes:
+        return None
+    return sum(part.quantity * (size or 0.0) for part, size in zip(drives, sizes, strict=True))
 
 
 def _site_obstacles(candidate: OwnCandidate, question: Question) -> Iterator[str]:
@@ -77,6 +91,8 @@ def kind_of(reason: str) -> str:
     """
     if reason.startswith("price is"):
         return "price too old"
+    if reason.startswith("its drives hold"):
+        return "drives too small for the data"
     return "GPU with less memory than asked" if " GiB, " in reason else reason
 
 
@@ -85,6 +101,8 @@ def own_doubts(candidate: OwnCandidate, question: Question) -> Iterator[str]:
     if candidate.machines > 1:
         circuit = ", each on a circuit of its own" if question.site.outlet else ""
         yield f"{candidate.machines} separate machines{circuit}: fine for separate jobs, not for one job across GPUs"
+    if question.work.data_gb and not candidate.named and storage_of_parts_gb(candidate) is None:
+        yield f"whether its drives hold {question.work.data_gb:,.0f} GB is not known"
     if question.site.noise_dba is not None:
         yield f"noise unknown; {question.site.noise_dba:g} dB(A) asked"
     if question.site.kind == "datacentre" and not candidate.named:

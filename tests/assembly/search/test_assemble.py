@@ -298,3 +298,12 @@ def test_a_machine_list_holds_every_part(best: Callable[[str], Build], facts: tu
     assert [part.component for part in build.parts] == [part.component for part in listed.parts]
     assert listed.gpu == build.gpu
     assert total_usd(price_machine(facts[0], listed, DAY)) == pytest.approx(build.total_usd)
+
+
+def test_room_for_the_cards_it_has_is_no_further_demand(facts: tuple[Catalogue, Components]) -> None:
+    """Asked to grow to one card, with a card of unknown size in it, the search ends: it used to reject for ever."""
+    day = dt.date(2026, 11, 28)
+    [plain] = assemble(BuildDemand(max_price_age_days=57), *facts, day)
+    [grown] = assemble(BuildDemand(max_price_age_days=57, expand_to_gpus=1), *facts, day)
+
+    assert grown.total_usd == plain.total_usd
