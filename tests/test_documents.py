@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from payback import cli
+from payback.catalogue.catalogue import load
 from payback.question import Question
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,21 @@ def test_the_readme_shows_what_is_printed(capsys: pytest.CaptureFixture[str], mo
 
     assert shown is not None
     assert [] == [line for line in shown.group(1).splitlines() if line.rstrip() not in printed]
+
+
+def test_the_readme_counts_the_catalogue_as_it_is() -> None:
+    """GPUs, offers, prices, machines, lists and sources named in the README are those of the tables."""
+    readme, catalogue = (ROOT / "README.md").read_text(), load()
+    counts = {
+        "GPUs": len(catalogue.gpus),
+        "rental offers": len(catalogue.offers),
+        "part prices": len(catalogue.component_prices),
+        "ready-made machines": len({row.machine for row in catalogue.prebuilts}),
+        "complete parts lists": len(catalogue.machines),
+        "sources": len(catalogue.sources),
+    }
+
+    assert [] == [f"{count:,} {what}" for what, count in counts.items() if f"{count:,} {what}" not in readme]
 
 
 @pytest.mark.parametrize("document", sorted((ROOT / "docs" / "method").glob("*.md")), ids=lambda path: path.name)

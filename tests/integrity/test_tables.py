@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -43,6 +45,18 @@ def test_every_row_names_a_known_source(catalogue: Catalogue) -> None:
     }
 
     assert unknown == set()
+
+
+@pytest.mark.parametrize(
+    "table", ["catalogue/collect/instances.csv", "data/launch_gpus.csv", "data/launch_providers.csv"]
+)
+def test_rows_of_tables_outside_the_catalogue_name_a_known_source_too(catalogue: Catalogue, table: str) -> None:
+    """Machine types and launchers' names are facts like any other."""
+    with (files("payback") / table).open(encoding="utf-8") as file:
+        named = {source for row in csv.DictReader(file) for source in row["source"].split(" ; ")}
+
+    assert named
+    assert named <= set(catalogue.sources)
 
 
 def test_every_source_says_who_where_and_under_what_licence(catalogue: Catalogue) -> None:
